@@ -1,0 +1,3 @@
+++ b/new
+-- prices
+select 1;

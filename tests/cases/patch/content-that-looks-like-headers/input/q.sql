@@ -1,0 +1,3 @@
+-- a/old
+-- prices
+select 1;

@@ -1,0 +1,5 @@
+import math
+
+
+def tax(price):
+    return math.ceil(price * 0.2)

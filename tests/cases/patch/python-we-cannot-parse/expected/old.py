@@ -1,0 +1,3 @@
+def show(x):
+    print x
+    return x

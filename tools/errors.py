@@ -1,0 +1,23 @@
+"""Errors a proposer can act on: a stable code, a message, and the next move."""
+
+
+class ToolError(Exception):
+    """A tool could not do what was asked; `hint` says the next move."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(code, message, hint)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class PatchError(ToolError):
+    """A patch was refused; `line` counts in the file at `path`, or in the patch text when `path` is empty."""
+
+    def __init__(self, code: str, message: str, hint: str = "", path: str = "", line: int = 0) -> None:
+        super().__init__(code, message, hint)
+        self.path = path
+        self.line = line

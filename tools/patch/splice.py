@@ -1,0 +1,128 @@
+"""One file's text with its hunks applied, all of them or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from tools.errors import PatchError
+from tools.patch.locate import LOOSEST, FileLines, Located, locate
+from tools.patch.types import Hunk, Line, Placement, split_lines
+
+ALREADY_APPLIED = "already_applied"
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Old lines `start` up to `end` (0-based) and what stands there afterwards."""
+
+    start: int
+    end: int
+    text: str
+    hunk: int
+
+
+def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple[Placement, ...]]:
+    """The new text, and where each hunk went; one that does not fit surely, or is there already, is a PatchError."""
+    # A patch that says nothing of the byte order mark leaves it alone, even when it changes the first line.
+    mark = BOM if text.startswith(BOM) and not any(BOM in line.value for hunk in hunks for line in hunk.lines) else ""
+    file = FileLines(path, split_lines(text.removeprefix(mark)))
+    try:
+        located = locate(hunks, file)
+    except PatchError as error:
+        if _fits_reversed(hunks, file, at_stated_lines=error.code == "ambiguous"):
+            raise already_applied(path) from error
+        raise
+    there = [found.placement.hunk for found, hunk in zip(located, hunks, strict=True) if _is_there(found, hunk, file)]
+    if there and _fits_reversed(hunks, file, at_stated_lines=False):
+        raise already_applied(path)
+    if there:
+        message = f"{path}: hunk {there[0]} looks applied already: its new lines are in the file"
+        raise PatchError("partly_applied", message, f"read_file {path} and send only what is missing", path)
+    placements = (replace(found.placement, rule=_true_rule(found.placement, mark)) for found in located)
+    return mark + _spliced(path, file.lines, located), tuple(placements)
+
+
+def _true_rule(placement: Placement, mark: str) -> str:
+    """A first line that only fits without its byte order mark does not fit exactly."""
+    return "line-end" if mark and placement.start == 1 and placement.rule == "exact" else placement.rule
+
+
+def already_applied(path: str) -> PatchError:
+    """The refusal of a patch whose result is what the file holds."""
+    return PatchError(ALREADY_APPLIED, f"{path}: the patch is applied already", "nothing is left to do here", path)
+
+
+def is_applied(path: str, hunks: Sequence[Hunk], text: str) -> bool:
+    """True when every hunk's new side stands in the text."""
+    return _fits_reversed(hunks, FileLines(path, split_lines(text)), at_stated_lines=False)
+
+
+def _fits_reversed(hunks: Sequence[Hunk], file: FileLines, *, at_stated_lines: bool) -> bool:
+    try:
+        located = locate([_reversed(hunk) for hunk in hunks], file)
+    except PatchError:
+        return False
+    stated = all(hunk.target_start is not None for hunk in hunks)
+    return not at_stated_lines or (stated and all(found.placement.drift == 0 for found in located))
+
+
+def _reversed(hunk: Hunk) -> Hunk:
+    turned = {"+": Line("-", ""), "-": Line("+", ""), " ": Line(" ", "")}
+    lines = tuple(replace(turned[line.line_type], value=line.value) for line in hunk.lines)
+    return Hunk(
+        hunk.target_start, hunk.target_length, hunk.source_start, hunk.source_length, hunk.section_header, lines
+    )
+
+
+def _is_there(found: Located, hunk: Hunk, file: FileLines) -> bool:
+    """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
+    target = hunk.target
+    if not target:
+        return False
+    start = found.placement.start - 1
+    added_first = next(at for at, line in enumerate(hunk.lines) if line.line_type != "+") if hunk.source else 0
+    ends_open = hunk.lines[-1].line_type == "+" and start + hunk.source_length < len(file.lines)
+    if ends_open and file.fits(LOOSEST, target, start):
+        return True
+    if added_first and start and file.fits(LOOSEST, target, start - added_first):
+        return True
+    moved = found.placement.drift != 0 and hunk.target_start is not None
+    return moved and file.fits(LOOSEST, target, (hunk.target_start or 0) - 1)
+
+
+def _spliced(path: str, lines: Sequence[str], located: Sequence[Located]) -> str:
+    runs = sorted((run for found in located for run in _runs(found)), key=lambda run: (run.start, run.end))
+    for earlier, later in pairwise(runs):
+        _refuse_overlap(path, earlier, later)
+    pieces: list[str] = []
+    at = 0
+    for run in runs:
+        pieces += lines[at : run.start]
+        pieces.append(run.text)
+        at = run.end
+    return "".join([*pieces, *lines[at:]])
+
+
+def _runs(found: Located) -> list[_Run]:
+    """The hunk's stretches of changed lines."""
+    runs: list[_Run] = []
+    at = start = found.placement.start - 1
+    added: list[str] = []
+    for line in (*found.hunk.lines, Line(" ", "")):
+        if line.line_type == " ":
+            if added or at > start:
+                runs.append(_Run(start, at, "".join(added), found.placement.hunk))
+            at, start, added = at + 1, at + 1, []
+        elif line.line_type == "-":
+            at += 1
+        else:
+            added.append(line.value)
+    return runs
+
+
+def _refuse_overlap(path: str, earlier: _Run, later: _Run) -> None:
+    touching = later.start == earlier.end and (later.start == later.end or earlier.start == earlier.end)
+    if earlier.hunk != later.hunk and (later.start < earlier.end or touching):
+        message = f"{path}: hunks {earlier.hunk} and {later.hunk} change the same lines, near line {later.start + 1}"
+        raise PatchError("overlap", message, "join them into one hunk", path, later.start + 1)

@@ -1,0 +1,124 @@
+"""The values of the patch engine, named as unidiff names them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.errors import PatchError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One hunk line; `value` keeps its line end, which only a file's last line can lack."""
+
+    line_type: Literal[" ", "+", "-"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One block of changes; starts are 1-based lines, None where the header gave no usable numbers."""
+
+    source_start: int | None
+    source_length: int
+    target_start: int | None
+    target_length: int
+    section_header: str
+    lines: tuple[Line, ...]
+
+    @property
+    def source(self) -> list[str]:
+        """The lines the hunk expects in the file."""
+        return [line.value for line in self.lines if line.line_type != "+"]
+
+    @property
+    def target(self) -> list[str]:
+        """The lines the hunk leaves in the file."""
+        return [line.value for line in self.lines if line.line_type != "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """The change of one file; names carry no a/ b/ prefix, None is /dev/null, modes are git's ("100755")."""
+
+    source_file: str | None
+    target_file: str | None
+    hunks: tuple[Hunk, ...] = ()
+    source_mode: str | None = None
+    target_mode: str | None = None
+    is_binary_file: bool = False
+
+    @property
+    def path(self) -> str:
+        """The name the file ends up with, or had when it is removed."""
+        return self.target_file or self.source_file or ""
+
+    @property
+    def is_rename(self) -> bool:
+        """True when the file moves."""
+        return None not in (self.source_file, self.target_file) and self.source_file != self.target_file
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a hunk (counted from 1) fits: first line in the old file, the rule that matched, lines off its header."""
+
+    path: str
+    hunk: int
+    start: int
+    rule: str
+    drift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A splice of one file: the characters from `start` up to `end` of its decoded text become `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A decided file: bytes before (None: created) and after (None: deleted), permission bits, hunk placements."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: int
+    placements: tuple[Placement, ...] = ()
+    source_mode: int | None = None
+    """Permission bits before, where the change alters them."""
+
+
+def apply_edit(text: str, edit: Edit) -> str:
+    """Return `text` with the splice done; a span outside the text is a PatchError."""
+    if not 0 <= edit.start <= edit.end <= len(text):
+        span = f"{edit.start}:{edit.end}"
+        raise PatchError("bad-span", f"{edit.path}: characters {span} lie outside its {len(text)}", path=edit.path)
+    return text[: edit.start] + edit.text + text[edit.end :]
+
+
+def decode(data: bytes) -> str:
+    """Text of a file or patch; bytes that are not UTF-8 survive the way back through `encode`."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """The bytes `decode` came from."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends, split on the line feed only, so that a carriage return stays in its line."""
+    lines = text.split("\n")
+    last = lines.pop()
+    ended = [line + "\n" for line in lines]
+    return [*ended, last] if last else ended
+
+
+def numbered(lines: Sequence[str], first: int) -> str:
+    """Lines as a reader sees them, each with its number."""
+    return "\n".join(f"{number:5} | {line.rstrip()[:160]}" for number, line in enumerate(lines, first))

@@ -1,0 +1,40 @@
+"""Checks over decided changes; each raises a PatchError or lets the change pass."""
+
+import ast
+import warnings
+from collections.abc import Callable
+
+from tools.errors import PatchError
+from tools.patch.types import Change, numbered, split_lines
+
+Check = Callable[[Change], None]
+
+
+def still_parses(change: Change) -> None:
+    """Refuse to turn Python that parses into Python that does not; a file we cannot read today is let pass."""
+    if change.before is None or change.after is None or not change.path.endswith((".py", ".pyi")):
+        return
+    error = _syntax_error(change.after)
+    if error is None or _syntax_error(change.before) is not None:
+        return
+    line = error.lineno or 0
+    lines = split_lines(change.after.decode("utf-8", "replace"))
+    shown = numbered(lines[max(line - 3, 0) : line + 1], max(line - 2, 1))
+    message = f"{change.path}: line {line} would no longer parse: {error.msg}\n{shown}"
+    raise PatchError("syntax", message, "mend the patch so that the whole file parses", change.path, line)
+
+
+def _syntax_error(source: bytes) -> SyntaxError | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):
+        # Too deep or too odd for our parser: that says nothing about the target's.
+        return None
+    return None
+
+
+DEFAULT_CHECKS: tuple[Check, ...] = (still_parses,)
