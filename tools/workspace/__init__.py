@@ -1,0 +1,1 @@
+"""Snapshots, work trees and the processes that run in them."""

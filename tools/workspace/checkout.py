@@ -1,0 +1,142 @@
+"""Work trees apart from the user's, made in two ways behind one interface.
+
+`make_worktree` shares the repository's objects and history; `make_export` holds only the base tree, so there is no
+future history to read. Neither is registered in the user's repository: a killed run leaves nothing there to prune.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.workspace.git import Repository, run_git
+from tools.workspace.ignored import Carried, carry_ignored
+
+# Each option overrides a setting of the user's that would change the diff.
+CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "diff", "--cached", "--binary",
+                  "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--no-relative",
+                  "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=default", "--indent-heuristic",
+                  "--find-renames", "--abbrev=7", "-O/dev/null")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A private checkout. `tree` holds the files, `git_dir` its own index (the current patch), `home` all of it.
+
+    `base` is the commit it started from, in its own repository; `carried` what git does not track but tests need.
+    """
+
+    repository: Repository
+    home: Path
+    base: str
+    carried: Carried
+
+    @property
+    def tree(self) -> Path:
+        return self.home / "tree"
+
+    @property
+    def git_dir(self) -> Path:
+        return self.home / "git"
+
+    @property
+    def objects(self) -> Path:
+        return self.home / "objects"
+
+    def git(self, *arguments: str) -> bytes:
+        """Run git on this workspace's own index and tree."""
+        return run_git(["--git-dir", str(self.git_dir), "--work-tree", str(self.tree), *arguments], self.tree)
+
+    def accept(self, paths: Iterable[str]) -> None:
+        """Make the content of `paths` part of the current patch."""
+        self.git("add", "-A", "-f", "--", *(f":(literal,top){path}" for path in paths))
+
+    def reset(self) -> None:
+        """Undo whatever test runs did to the tree: back to base plus the current patch."""
+        self.git("checkout-index", "-a", "-f", "-u", "-q")
+        self.git("clean", "-f", "-f", "-d", "-q")  # twice: repositories that a test made, too
+
+    def diff(self) -> str:
+        """The current patch: a canonical git diff against the base, "" when there is none."""
+        return self.git(*CANONICAL_DIFF, self.base).decode("utf-8", errors="surrogateescape")
+
+    def commit(self, message: str) -> str:
+        """The current patch as a commit in the user's object store (unnamed: a ref must keep it)."""
+        env = {
+            "GIT_INDEX_FILE": str(self.git_dir / "index"),
+            "GIT_OBJECT_DIRECTORY": str(self.repository.common_dir / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.git_dir / "objects"),
+        }
+        tree = run_git(["write-tree"], self.repository.root, env).decode().strip()
+        return (
+            run_git(["commit-tree", tree, "-p", self.base, "-m", message], self.repository.root, env).decode().strip()
+        )
+
+    def remove(self) -> None:
+        """Delete the workspace."""
+        shutil.rmtree(self.home, onerror=_force)
+
+
+Maker = Callable[[Repository, str, Path], Workspace]
+
+
+def make_worktree(repository: Repository, commit: str, home: Path) -> Workspace:
+    """A checkout of `commit` in `home` that shares the repository's objects, read-only."""
+    carried = _materialise(repository, commit, home)
+    workspace = Workspace(repository, home, commit, carried)
+    _init(workspace)
+    workspace.objects.symlink_to(repository.common_dir / "objects")
+    (workspace.git_dir / "objects" / "info" / "alternates").write_text(f"{workspace.objects}\n")
+    (workspace.git_dir / "HEAD").write_text(f"{commit}\n")
+    workspace.git("read-tree", commit)
+    return workspace
+
+
+def make_export(repository: Repository, commit: str, home: Path) -> Workspace:
+    """A fresh repository in `home` that holds the tree of `commit` in one commit and nothing else."""
+    carried = _materialise(repository, commit, home)
+    _init(Workspace(repository, home, "", carried))
+    workspace = Workspace(repository, home, "HEAD", carried)
+    workspace.objects.mkdir()
+    names = run_git(["ls-tree", "-r", "-z", "--name-only", commit], repository.root)
+    listing = home / "tracked"
+    listing.write_bytes(names)
+    workspace.git("add", "-f", f"--pathspec-from-file={listing}", "--pathspec-file-nul")
+    workspace.git("commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", "base")
+    return Workspace(repository, home, workspace.git("rev-parse", "HEAD").decode().strip(), carried)
+
+
+def _materialise(repository: Repository, commit: str, home: Path) -> Carried:
+    tree = home / "tree"
+    tree.mkdir(parents=True)
+    env = {"GIT_INDEX_FILE": str(home / "checkout-index")}
+    run_git(["read-tree", commit], repository.root, env)
+    run_git(["checkout-index", "-a", "-q", f"--prefix={tree}{os.sep}"], repository.root, env)
+    return carry_ignored(repository, tree)
+
+
+def _init(workspace: Workspace) -> None:
+    separate = f"--separate-git-dir={workspace.git_dir}"
+    run_git(["init", "-q", "--template=", separate, str(workspace.tree)], workspace.home)
+    (workspace.git_dir / "objects" / "info").mkdir(exist_ok=True)
+    shared = workspace.repository.common_dir / "info" / "exclude"
+    (workspace.git_dir / "info").mkdir(exist_ok=True)
+    if shared.is_file():
+        shutil.copyfile(shared, workspace.git_dir / "info" / "exclude")
+
+
+def _force(remove: Callable[[str], object], path: str, _: object) -> None:
+    """Delete what a test left unwritable."""
+    parent = Path(path).parent
+    if parent.exists():
+        parent.chmod(0o700)
+    if Path(path).exists() and not Path(path).is_symlink():
+        Path(path).chmod(0o700)
+        if Path(path).is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            return
+    if Path(path).is_symlink() or Path(path).exists():
+        Path(path).unlink()

@@ -1,0 +1,36 @@
+"""Temporary folders that name their owner, so that what a killed run left is swept by the next one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PREFIX = "regreen-run-"
+
+
+def new_scratch() -> Path:
+    """A private folder for one run, resolved (sandboxes bind by real path)."""
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
+
+
+def sweep() -> int:
+    """Remove folders whose owner no longer runs; give how many."""
+    removed = 0
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        owner = path.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and path.stat().st_uid == os.getuid() and not _alive(int(owner)):
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

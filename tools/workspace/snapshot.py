@@ -1,0 +1,44 @@
+"""The user's tree as a commit, uncommitted and untracked files included, with his index and refs untouched."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tools.workspace.git import Repository, run_git
+
+VENV_MARK = "pyvenv.cfg"
+# Settings of the user's that would put a part of our index beside his, or refuse his line ends.
+OWN_INDEX = ("-c", "core.splitIndex=false", "-c", "core.safecrlf=false")
+
+
+def snapshot(repository: Repository) -> str:
+    """Commit id of the tree as it stands. Objects are written, nothing else; GitError when that is impossible.
+
+    A virtual environment the user forgot to ignore is left out: it is not his work, and holds thousands of files.
+    """
+    with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
+        index = Path(folder) / "index"
+        if (repository.git_dir / "index").exists():
+            shutil.copy2(repository.git_dir / "index", index)  # stat data spares re-reading files, its time says which
+        env = {"GIT_INDEX_FILE": str(index)}
+        excluded = [f":(exclude,literal,top){path.name}" for path in virtual_environments(repository.root)]
+        run_git([*OWN_INDEX, "add", "-A", "--", ":/", *excluded], repository.root, env)
+        tree = run_git([*OWN_INDEX, "write-tree"], repository.root, env).decode().strip()
+    parents = ["-p", repository.head] if repository.head else []
+    return (
+        run_git(["commit-tree", tree, *parents, "-m", "regreen: the tree as it stood"], repository.root)
+        .decode()
+        .strip()
+    )
+
+
+def virtual_environments(root: Path) -> tuple[Path, ...]:
+    """Folders directly below `root` that are virtual environments."""
+    return tuple(sorted(mark.parent for mark in root.glob(f"*/{VENV_MARK}")))
+
+
+def keep(repository: Repository, ref: str, commit: str) -> None:
+    """Name a commit by a ref of ours, so that git keeps it."""
+    run_git(["update-ref", f"refs/regreen/{ref}", commit], repository.root)
