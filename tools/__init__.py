@@ -1,0 +1,1 @@
+"""The hands of regreen: what a proposer and the loop can do to a repository."""

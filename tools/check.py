@@ -1,0 +1,40 @@
+"""The tool that runs tests in the workspace and reports them short first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from tools.context import ToolContext
+from tools.spec import Result
+from tools.testing.results import TestRun
+
+MAX_SHOWN = 5
+MAX_TRACEBACK = 2500
+
+
+def run_tests(
+    ctx: ToolContext, tests: Annotated[str, "Node ids or paths, a line each; empty: the target tests."] = ""
+) -> Result:
+    """Run tests and show which fail and why."""
+    run = ctx.run_tests(tuple(line.strip() for line in tests.splitlines() if line.strip()))
+    return Result(summarise(run), run)
+
+
+def summarise(run: TestRun) -> str:
+    """A run in a few lines: counts, then the first failures with their tracebacks."""
+    if run.timed_out:
+        return f"the tests did not end within their time ({run.seconds:.0f} s)"
+    if not run.complete:
+        return f"pytest did not come to its end:\n{run.output[-MAX_TRACEBACK:]}"
+    counts = f"{len(run.green)} passed, {len(run.red)} failed"
+    shown = [
+        f"{name}\n{run.failures[name].traceback[-MAX_TRACEBACK:]}"
+        for name in run.red[:MAX_SHOWN]
+        if name in run.failures
+    ]
+    rest = (
+        [f"... and {len(run.red) - MAX_SHOWN} more: {', '.join(run.red[MAX_SHOWN:][:20])}"]
+        if len(run.red) > MAX_SHOWN
+        else []
+    )
+    return "\n\n".join([counts, *shown, *rest])

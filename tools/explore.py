@@ -1,0 +1,62 @@
+"""Tools that look: folders and files of the workspace, never outside it, never what git ignores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tools.context import ToolContext
+from tools.errors import ToolError
+
+MAX_LINES = 400
+MAX_ENTRIES = 500
+
+
+def list_dir(ctx: ToolContext, path: Annotated[str, "Folder relative to the repository root."] = ".") -> str:
+    """List the files below a folder, one path a line."""
+    folder = resolve(ctx, path)
+    if not folder.is_dir():
+        raise ToolError("not-a-folder", f"{path} is not a folder", "list_dir() shows the root")
+    names = tracked(ctx, "" if folder == ctx.workspace.tree else folder.relative_to(ctx.workspace.tree).as_posix())
+    more = [f"... and {len(names) - MAX_ENTRIES} more; name a folder below"] if len(names) > MAX_ENTRIES else []
+    return "\n".join([*names[:MAX_ENTRIES], *more]) or "(empty)"
+
+
+def read_file(
+    ctx: ToolContext,
+    path: Annotated[str, "File relative to the repository root."],
+    start: Annotated[int, "First line, counted from 1."] = 1,
+    end: Annotated[int, "Last line; 0 means as many as fit."] = 0,
+) -> str:
+    """Show numbered lines of a text file."""
+    file = resolve(ctx, path)
+    relative = file.relative_to(ctx.workspace.tree).as_posix()
+    if not file.is_file() or relative not in tracked(ctx, relative):
+        raise ToolError(
+            "no-such-file", f"there is no file {path} in the repository", "use list_dir or search to find it"
+        )
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    last = min(len(lines), end or len(lines), start + MAX_LINES - 1)
+    if start < 1 or start > max(1, len(lines)):
+        raise ToolError("no-such-line", f"{path} has {len(lines)} lines", "ask for a line it has")
+    shown = [f"{number:5} {lines[number - 1]}" for number in range(start, last + 1)]
+    rest = (
+        [f"... {len(lines) - last} more lines; read on with start={last + 1}"] if last < len(lines) and not end else []
+    )
+    return "\n".join([*shown, *rest]) or "(empty file)"
+
+
+def resolve(ctx: ToolContext, path: str) -> Path:
+    """A path inside the workspace; ToolError `path-outside` for any other."""
+    tree = ctx.workspace.tree.resolve()
+    resolved = (tree / path).resolve()
+    if Path(path).is_absolute() or not resolved.is_relative_to(tree) or ".git" in resolved.relative_to(tree).parts:
+        raise ToolError("path-outside", f"{path} lies outside the repository", "use a path relative to its root")
+    return resolved
+
+
+def tracked(ctx: ToolContext, below: str) -> list[str]:
+    """Files below a path that git tracks or would track, sorted."""
+    where = [f":(literal,top){below}"] if below else []
+    listed = ctx.workspace.git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *where)
+    return sorted({name.decode(errors="surrogateescape") for name in listed.split(b"\0") if name})

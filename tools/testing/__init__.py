@@ -1,0 +1,1 @@
+"""Running the target's tests and reading what they say as data."""

@@ -1,0 +1,152 @@
+"""Trying edits: warm where the swap of a function's code can put them into effect, in a cold run otherwise."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tools.patch import Edit, apply_edit, decode, encode
+from tools.testing.lab.worker import Worker
+from tools.testing.results import GREEN, TestStatus
+from tools.testing.run import Runner
+
+LEAST_SECONDS = 1.0
+TIMES_USUAL = 5.0
+COLD_START_SECONDS = 10.0
+PROBE_SECONDS = 10.0
+
+TrialOutcome = Literal["done", "timeout", "died", "slow"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run."""
+
+    edit: Edit
+    statuses: Mapping[str, TestStatus]
+    seconds: float
+    outcome: TrialOutcome
+    warm: bool = True
+
+    def passes(self, tests: Iterable[str]) -> bool:
+        """Whether every one of `tests` ran and passed."""
+        return self.outcome == "done" and all(self.statuses.get(test) in GREEN for test in tests)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionAt:
+    """A function in a file of the tree: its name and first line (its first decorator's, if any)."""
+
+    path: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function did with one input: both in words, and a digest that is equal for equal behaviour."""
+
+    given: str
+    said: str
+    digest: str
+
+
+class Lab:
+    """Workers on scratch copies of one tree. Edits are splices of that tree's files. Use as a context manager."""
+
+    def __init__(
+        self, places: Sequence[tuple[Runner, Path]], tests: Sequence[str], durations: Mapping[str, float]
+    ) -> None:
+        """`places` are runners and the trees they run in; `durations` (seconds a test) set the time limits."""
+        self._durations = durations
+        self._trees = {id(runner): tree for runner, tree in places}
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self._workers = [Worker(runner, tests, start_seconds=120.0) for runner, _ in places]
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._pool = ThreadPoolExecutor(max_workers=len(self._workers))
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+
+    def try_edits(self, edits: Iterable[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
+        """Results in the order of `edits`, which is read only a little ahead; a trial stops at its first red test."""
+        window: deque[Future[TrialResult]] = deque()
+        try:
+            for edit in edits:
+                window.append(self._pool.submit(self._try, edit, tuple(tests)))
+                if len(window) >= 2 * len(self._workers):
+                    yield window.popleft().result()
+            while window:
+                yield window.popleft().result()
+        finally:
+            for future in window:
+                future.cancel()
+
+    def record(self, edit: Edit, function: FunctionAt, tests: Sequence[str], limit: int) -> tuple[str, ...]:
+        """Distinct inputs `function` gets from the tests under `edit`, opaque, for `answers`."""
+        reply = self._ask("record", edit, {"function": function, "tests": list(tests), "limit": limit})
+        return tuple(reply.get("inputs", ()))
+
+    def answers(
+        self, edit: Edit, function: FunctionAt, inputs: Sequence[str], mutations: int
+    ) -> tuple[Answer, ...] | None:
+        """What `function` does under `edit` with the inputs and `mutations` variants of each; None: cannot tell."""
+        reply = self._ask("probe", edit, {"function": function, "inputs": list(inputs), "mutations": mutations})
+        found = reply.get("outputs")
+        return tuple(Answer(*row) for row in found) if found else None
+
+    def _try(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+        worker = self._idle.get()
+        try:
+            files = self._files(worker, edit)
+            reply = worker.ask({"kind": "try", "files": files, "tests": list(tests), "stop": True}, self._limit(tests))
+            if reply["outcome"] == "slow":
+                return self._cold(worker, edit, tests)
+        finally:
+            self._idle.put(worker)
+        statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
+        return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
+
+    def _cold(self, worker: Worker, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+        path = self._trees[id(worker.runner)] / edit.path
+        original = path.read_bytes()
+        path.write_bytes(encode(apply_edit(decode(original), edit)))
+        try:
+            run = worker.runner.run(tests, timeout_seconds=self._limit(tests) + COLD_START_SECONDS)
+        finally:
+            path.write_bytes(original)
+        outcome: TrialOutcome = "timeout" if run.timed_out else "done"
+        return TrialResult(edit, run.statuses, run.seconds, outcome, warm=False)
+
+    def _ask(self, kind: str, edit: Edit, more: dict[str, Any]) -> dict[str, Any]:
+        worker = self._idle.get()
+        try:
+            function: FunctionAt = more["function"]
+            seen = {
+                "path": str(worker.runner.sandbox.tree / function.path),
+                "name": function.name,
+                "line": function.line,
+            }
+            files = self._files(worker, edit)
+            limit = self._limit(more.get("tests", ())) + PROBE_SECONDS
+            return worker.ask({**more, "kind": kind, "files": files, "function": seen}, limit)
+        finally:
+            self._idle.put(worker)
+
+    def _limit(self, tests: Sequence[str]) -> float:
+        return LEAST_SECONDS + TIMES_USUAL * sum(self._durations.get(test, 0.0) for test in tests)
+
+    def _files(self, worker: Worker, edit: Edit) -> dict[str, str]:
+        text = decode((self._trees[id(worker.runner)] / edit.path).read_bytes())
+        return {str(worker.runner.sandbox.tree / edit.path): apply_edit(text, edit)}

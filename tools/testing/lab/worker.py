@@ -1,0 +1,90 @@
+"""The host's side of one warm worker: a pytest process that collected once and answers requests over pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tools.errors import ToolError
+from tools.testing.run import Runner
+from tools.workspace.process import end_group, start
+
+SLACK_SECONDS = 5.0
+
+
+class Worker:
+    """Owns one process; starts it when first asked and again after it died."""
+
+    def __init__(self, runner: Runner, tests: Sequence[str], start_seconds: float) -> None:
+        self.runner = runner
+        self._tests = tuple(tests)
+        self._start_seconds = start_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._to_worker = self._from_worker = -1
+        self._buffer = b""
+        self._requests = 0
+        self._records = tempfile.TemporaryDirectory(dir=runner.io, prefix="lab-", ignore_cleanup_errors=True)
+
+    def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
+        """One request, one answer; `{"outcome": "died"}` when the worker fell over."""
+        if self._process is None:
+            self._start()
+        self._requests += 1
+        message = {**request, "id": self._requests, "timeout": timeout_seconds}
+        try:
+            os.write(self._to_worker, (json.dumps(message) + "\n").encode())
+        except BrokenPipeError:
+            self.close()
+            return {"outcome": "died", "statuses": {}}
+        answer = self._read(timeout_seconds + SLACK_SECONDS)
+        if answer is None:
+            self.close()
+            return {"outcome": "died", "statuses": {}}
+        return answer
+
+    def close(self) -> None:
+        """End the process and all it started."""
+        if self._process is None:
+            return
+        end_group(self._process)
+        self._process = None
+        os.close(self._to_worker)
+        os.close(self._from_worker)
+
+    def _start(self) -> None:
+        requests_in, self._to_worker = os.pipe()
+        self._from_worker, answers_out = os.pipe()
+        command = self.runner.command(self._tests, Path(self._records.name), lab=True)
+        fds = (requests_in, answers_out)
+        command = replace(command, env={**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"})
+        self._buffer = b""
+        self._process = start(command, pass_fds=fds)
+        for descriptor in fds:
+            os.close(descriptor)
+        ready = self._read(self._start_seconds)
+        if ready is None:
+            self.close()
+            raise ToolError("lab", "the tests could not be collected in a warm worker")
+
+    def _read(self, timeout_seconds: float) -> dict[str, Any] | None:
+        deadline = time.monotonic() + timeout_seconds
+        while b"\n" not in self._buffer:
+            wait = max(0.0, deadline - time.monotonic())
+            if not select.select([self._from_worker], [], [], wait)[0]:
+                return None
+            chunk = os.read(self._from_worker, 1 << 16)
+            if not chunk:
+                return None
+            self._buffer += chunk
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        answer = json.loads(line)
+        assert isinstance(answer, dict)
+        return answer

@@ -1,0 +1,114 @@
+"""A test run as data: statuses by node id, in SWE-bench's values, and each failure's place and text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+
+class TestStatus(StrEnum):
+    """SWE-bench's values; an unexpected pass counts as PASSED unless the target calls it strict."""
+
+    __test__: ClassVar[bool] = False
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    ERROR = "ERROR"
+    XFAIL = "XFAIL"
+
+
+GREEN = frozenset({TestStatus.PASSED, TestStatus.XFAIL})
+RED = frozenset({TestStatus.FAILED, TestStatus.ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A traceback entry; `path` is relative to the tree when it lies inside, else absolute."""
+
+    path: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a test is red. `frames` run from the test to the crash; `phase` is collect, setup, call or teardown."""
+
+    node_id: str
+    phase: str
+    exception: str
+    message: str
+    frames: tuple[Frame, ...]
+    traceback: str
+    captured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """What one pytest process reported. `complete` is False when its end record is missing: nothing then passed.
+
+    `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree.
+    """
+
+    __test__: ClassVar[bool] = False
+
+    statuses: Mapping[str, TestStatus] = field(default_factory=dict)
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    durations: Mapping[str, float] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
+    exit_code: int | None = None
+    seconds: float = 0.0
+    timed_out: bool = False
+    complete: bool = False
+    foreign_modules: tuple[str, ...] = ()
+    output: str = ""
+
+    def status_of(self, node_id: str) -> TestStatus | None:
+        """The status of a test, or of a whole file (worst of its tests); None when it did not run."""
+        if node_id in self.statuses:
+            return self.statuses[node_id]
+        inside = [status for name, status in self.statuses.items() if name.startswith(f"{node_id}::")]
+        return max(inside, key=_BADNESS.index) if inside else None
+
+    def with_status(self, wanted: Iterable[TestStatus]) -> tuple[str, ...]:
+        """Node ids whose status is one of `wanted`, in run order."""
+        kinds = frozenset(wanted)
+        return tuple(name for name, status in self.statuses.items() if status in kinds)
+
+    @property
+    def red(self) -> tuple[str, ...]:
+        """Node ids that failed or broke; a file that could not be collected stands for its tests."""
+        return self.with_status(RED)
+
+    @property
+    def green(self) -> tuple[str, ...]:
+        """Node ids that passed, or failed as expected."""
+        return self.with_status(GREEN)
+
+
+_BADNESS = (TestStatus.SKIPPED, TestStatus.PASSED, TestStatus.XFAIL, TestStatus.FAILED, TestStatus.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed between two runs, over the tests that either ran."""
+
+    fixed: tuple[str, ...]
+    broken: tuple[str, ...]
+    still_failing: tuple[str, ...]
+    vanished: tuple[str, ...]
+
+
+def delta(before: TestRun, after: TestRun) -> Delta:
+    """Compare two runs; `after` may be partial, so only tests of it count, and files that vanished whole."""
+    was_red = set(before.red)
+    was_green = set(before.green)
+    return Delta(
+        fixed=tuple(name for name in after.green if name in was_red),
+        broken=tuple(name for name in after.red if name in was_green),
+        still_failing=tuple(name for name in after.red if name in was_red),
+        vanished=tuple(name for name in before.statuses if after.complete and name not in after.statuses),
+    )

@@ -1,0 +1,53 @@
+"""A workspace with the way to run its tests; opened for each purpose, always from a commit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.testing.interpreter import Interpreter
+from tools.testing.run import Runner
+from tools.workspace.checkout import Maker, Workspace, make_worktree
+from tools.workspace.git import Repository
+from tools.workspace.sandbox import Room, Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A checkout and its runner."""
+
+    workspace: Workspace
+    runner: Runner
+
+    def close(self) -> None:
+        """Delete the checkout."""
+        self.workspace.remove()
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Opens sites of one repository below `home`. `test_root` is relative to the repository's root."""
+
+    repository: Repository
+    interpreter: Interpreter
+    fence: Callable[[Room], Sandbox]
+    test_root: str
+    env: Mapping[str, str]
+    home: Path
+    maker: Maker = make_worktree
+    _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
+
+    def open(self, commit: str) -> Site:
+        """A new checkout of `commit` and a runner for it."""
+        home = self.home / f"site-{next(self._numbers)}"
+        workspace = self.maker(self.repository, commit, home)
+        io = home / "io"
+        io.mkdir()
+        roots = self.interpreter.import_roots(self.repository.root)
+        room = Room(workspace, io, self.interpreter.readable, self.env, roots)
+        spared = [prefix for prefix in self.interpreter.prefixes if prefix.is_relative_to(self.repository.root)]
+        foreign = self.repository.root
+        runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))
+        return Site(workspace, runner)
