@@ -1,0 +1,1 @@
+"""The values and protocols everything else is written in."""

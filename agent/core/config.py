@@ -1,0 +1,119 @@
+"""Settings of a run: defaults < user file < regreen.toml or [tool.regreen] < REGREEN_* < flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Literal, get_args, get_type_hints
+
+from agent.core.errors import UsageProblem
+
+SandboxMode = Literal["auto", "require", "off"]
+Scope = Literal["auto", "impacted", "full"]
+Accept = Literal["proved", "plausible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the user set, once merged. Seconds are wall time; costs are USD."""
+
+    model: str = "offline"
+    max_cost: float = 0.0
+    max_seconds: float = 600.0
+    max_steps: int = 40
+    scope: Scope = "auto"
+    accept: Accept = "proved"
+    sandbox: SandboxMode = "auto"
+    python: str = ""
+    pass_env: tuple[str, ...] = ()
+    allow_test_edits: bool = False
+
+
+def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:
+    """Merge every source, strongest last. An unknown key or a wrong type is a UsageProblem naming its source."""
+    config = Config()
+    for source, table in _tables(repository, environ):
+        config = _merged(config, table, source)
+    given = {name: value for name, value in flags.items() if value is not None}
+    return _merged(config, given, "the command line")
+
+
+def _tables(repository: Path, environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, object]]]:
+    home = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "/")) / ".config")
+    names = {field.name for field in fields(Config)}
+    from_env = {
+        key.removeprefix("REGREEN_").lower(): value
+        for key, value in environ.items()
+        if key.startswith("REGREEN_") and key.removeprefix("REGREEN_").lower() in names
+    }
+    pyproject = _read(repository / "pyproject.toml").get("tool", {})
+    own = pyproject.get("regreen", {}) if isinstance(pyproject, dict) else {}
+    return [
+        ("the user's configuration", _read(Path(home) / "regreen" / "config.toml")),
+        ("pyproject.toml [tool.regreen]", own if isinstance(own, dict) else {}),
+        ("regreen.toml", _read(repository / "regreen.toml")),
+        ("the environment", {name: _from_text(name, value) for name, value in from_env.items()}),
+    ]
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if path.name == "pyproject.toml":  # not ours alone: pytest will say it better
+            return {}
+        raise UsageProblem(f"{path}: not valid TOML: {error}", "mend or remove the file") from error
+
+
+def _from_text(name: str, value: str) -> object:
+    kind = get_type_hints(Config)[name]
+    if kind is bool:
+        return value.lower() in ("1", "true", "yes", "on")
+    if kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            return value
+    return tuple(value.split(",")) if name == "pass_env" else value
+
+
+def _merged(config: Config, table: Mapping[str, object], source: str) -> Config:
+    known = get_type_hints(Config)
+    values: dict[str, object] = {}
+    for raw_key, value in table.items():
+        key = raw_key.replace("-", "_")
+        if isinstance(value, dict):
+            continue  # a sub-table of a later feature
+        if key not in known:
+            raise UsageProblem(f"unknown setting {raw_key!r} in {source}", f"known settings: {', '.join(known)}")
+        values[key] = _checked(key, value, known[key], source)
+    return replace(config, **values)  # type: ignore[arg-type]  # each value was checked against its field
+
+
+def _checked(key: str, value: object, kind: object, source: str) -> object:
+    choices = get_args(kind) if getattr(kind, "__origin__", None) is Literal else ()
+    if choices and value not in choices:
+        raise UsageProblem(f"{key} in {source} is {value!r}", f"use one of: {', '.join(choices)}")
+    if key == "pass_env" and isinstance(value, list | tuple):
+        return tuple(str(item) for item in value)
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not 0 <= value < float("inf"):
+            raise UsageProblem(f"{key} in {source} is {value}", "use a number of 0 or more")
+        return float(value)
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if kind in (str, bool) and isinstance(value, kind):
+        return value
+    if choices:
+        return value
+    raise UsageProblem(f"{key} in {source} is {value!r}", f"it wants {getattr(kind, '__name__', kind)}")
+
+
+def home_of(environ: Mapping[str, str] = os.environ) -> Path:
+    """The user's home folder."""
+    return Path(environ.get("HOME") or "~").expanduser()

@@ -1,0 +1,52 @@
+"""Errors for the user: one line, a hint, and the status word that decides the exit code.
+
+RegreenError
+├── UsageProblem      bad arguments or configuration, no repository
+├── InfraFailure      the ground is broken: no tests, no pytest, collection, sandbox
+├── Refused           a policy forbids the patch
+└── OverBudget        a limit ended the work
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from agent.core.verdict import Status
+
+
+class RegreenError(Exception):
+    """What the user is told: `message` in one line and `hint`, the next move."""
+
+    status: ClassVar[Status] = Status.INTERNAL_ERROR
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageProblem(RegreenError):
+    """The call cannot be carried out as it was made."""
+
+    status = Status.USAGE
+
+
+class InfraFailure(RegreenError):
+    """The tests cannot be trusted to run here, so nothing can be proved."""
+
+    status = Status.INFRA_FAILURE
+
+
+class Refused(RegreenError):
+    """The patch breaks a policy."""
+
+    status = Status.REFUSED
+
+
+class OverBudget(RegreenError):
+    """A limit was reached before the work could end."""
+
+    status = Status.OVER_BUDGET

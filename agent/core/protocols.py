@@ -1,0 +1,41 @@
+"""The seams: one method each, only where two implementations are swapped at run time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.core.step import Step
+from agent.core.task import Suspect, Task
+from tools.testing.results import TestRun
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What the budget still allows: steps, and wall seconds."""
+
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """All a proposer may know when it proposes the next step."""
+
+    task: Task
+    before: TestRun
+    suspects: tuple[Suspect, ...]
+    steps: tuple[Step, ...]
+    remaining: Remaining
+
+
+class Proposer(Protocol):
+    """Answers a view of the run with the next step."""
+
+    def propose(self, view: RunView) -> Step: ...
+
+
+class Progress(Protocol):
+    """Takes short live notes ("tried 120, 2 pass"); what it shows is never part of the record."""
+
+    def __call__(self, text: str) -> None: ...

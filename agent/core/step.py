@@ -1,0 +1,20 @@
+"""One turn of the loop: what the proposer thought, called and saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.core.usage import Usage
+from tools.spec import Observation, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A proposal, completed with its observations. No tool call means the proposer sees no way on."""
+
+    index: int
+    thought: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0

@@ -1,0 +1,60 @@
+"""A task in SWE-bench's field names, and what a run makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.core.usage import Usage
+from agent.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to fix. `fail_to_pass` may be empty: then the failing tests found at the base are the targets."""
+
+    instance_id: str
+    repo: str
+    base_commit: str
+    problem_statement: str = ""
+    hints_text: str = ""
+    fail_to_pass: tuple[str, ...] = ()
+    pass_to_pass: tuple[str, ...] = ()
+    test_patch: str = ""
+    test_command: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A line that may hold the fault. Scores order suspects and mean nothing else; equal scores are equal."""
+
+    path: str
+    line: int
+    function: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill."""
+
+    task: Task
+    verdict: Verdict
+    model_patch: str
+    test_patch_out: str
+    usage: Usage
+    seconds: float
+    run: str
+    journal: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A line of SWE-bench's predictions file."""
+
+    instance_id: str
+    model_name_or_path: str
+    model_patch: str

@@ -1,0 +1,1 @@
+"""Who proposes the next step: the embedded repair engine, or a script."""

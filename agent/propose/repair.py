@@ -1,0 +1,113 @@
+"""The embedded engine as a proposer: one search, then one behaviour class a step, each as a canonical diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.core.protocols import Progress, RunView
+from agent.core.step import Step
+from agent.core.task import Suspect
+from agent.repair.candidate import Candidate
+from agent.repair.choose import choose
+from agent.repair.rank import Ranked, rank, shared_by_all
+from agent.repair.search import Findings, Search, covering_tests
+from agent.repair.source import Module
+from tools.errors import ToolError
+from tools.patch import Change, apply_edit, decode, encode, git_diff
+from tools.spec import ToolCall
+from tools.testing.lab.open import open_lab
+from tools.testing.site import Sites
+
+TIME_SHARE = 0.6
+MODE = 0o644
+
+
+class RepairProposer:
+    """Searches when first asked; a proposal that is still red moves it to its next behaviour class."""
+
+    def __init__(self, sites: Sites, progress: Progress) -> None:
+        self._sites = sites
+        self._progress = progress
+        self._modules: dict[str, Module] = {}
+        self._waiting: list[Ranked] | None = None
+        self._current: Candidate | None = None
+        self._story = ""
+
+    def propose(self, view: RunView) -> Step:
+        """The next candidate as an `apply_patch` call, or a step without calls when there is none."""
+        index = len(view.steps) + 1
+        if self._waiting is None:
+            self._waiting, self._story = self._search(view)
+        if not self._waiting:
+            return Step(index, self._story)
+        candidate = self._waiting.pop(0).candidate
+        thought = f"{candidate.edit.path}:{candidate.line}: {candidate.sentence}. {self._story}"
+        patch = git_diff(self._changes(candidate))
+        self._current = candidate
+        return Step(index, thought, (ToolCall(f"repair-{index}", "apply_patch", {"patch": patch}),))
+
+    def _search(self, view: RunView) -> tuple[list[Ranked], str]:
+        targets = view.task.fail_to_pass
+        if not targets:
+            return (
+                [],
+                "the embedded engine works from failing tests and there is none; an issue text alone needs a model",
+            )
+        if any("::" not in target for target in targets):
+            return [], f"the embedded engine cannot work on tests that fail to import: {targets[0]}"
+        suspects = shared_by_all(view.suspects, view.before, targets)
+        if not suspects:
+            return [], "the failing tests have no line of product code in common, so no single edit mends them all"
+        self._modules = self._parsed(view.task.base_commit, suspects)
+        ranked = rank(self._modules, suspects)
+        if not ranked:
+            return [], "no product code that the failing tests run can be edited"
+        tests = tuple(view.before.lines) or targets
+        try:
+            with open_lab(self._sites, view.task.base_commit, tests, view.before.durations) as lab:
+                search = Search(lab, self._modules, targets, view.before)
+                findings = search.run(ranked, TIME_SHARE * view.remaining.seconds, self._progress)
+                chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))
+        except ToolError as error:
+            return [], f"the embedded engine could not try anything: {error.message}"
+        return chosen, _story(findings, len(ranked), len({(r.candidate.edit.path, r.candidate.line) for r in ranked}))
+
+    def _parsed(self, commit: str, suspects: Sequence[Suspect]) -> dict[str, Module]:
+        site = self._sites.open(commit)
+        try:
+            return _parse(site.workspace.tree, suspects)
+        finally:
+            site.close()
+
+    def _recording_tests(self, view: RunView, findings: Findings) -> tuple[str, ...]:
+        places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}
+        covering = [covering_tests(view.before, self._modules[path], line) for path, line in sorted(places)]
+        return tuple(dict.fromkeys([*view.task.fail_to_pass, *(test for tests in covering for test in tests)]))
+
+    def _changes(self, candidate: Candidate) -> list[Change]:
+        """From the tree as our last proposal left it to the base with this candidate in it."""
+        paths = {c.edit.path for c in (self._current, candidate) if c is not None}
+        texts = {path: (self._with(path, self._current), self._with(path, candidate)) for path in sorted(paths)}
+        return [Change(path, encode(old), encode(new), MODE) for path, (old, new) in texts.items() if old != new]
+
+    def _with(self, path: str, candidate: Candidate | None) -> str:
+        text = self._modules[path].text
+        return apply_edit(text, candidate.edit) if candidate is not None and candidate.edit.path == path else text
+
+
+def _parse(tree: Path, suspects: Sequence[Suspect]) -> dict[str, Module]:
+    modules: dict[str, Module] = {}
+    for path in dict.fromkeys(suspect.path for suspect in suspects):
+        try:
+            modules[path] = Module.parse(path, decode((tree / path).read_bytes()))
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            continue  # not Python this interpreter can read: nothing we can edit safely
+    return modules
+
+
+def _story(findings: Findings, candidates: int, lines: int) -> str:
+    tried = f"tried {findings.tried} of {candidates} small edits at {lines} suspicious lines"
+    if findings.plausible:
+        return f"{tried}; {len(findings.plausible)} pass the failing tests and the tests that cover them"
+    return f"{tried}; none passes" + (" before the time was up" if findings.out_of_time else "")

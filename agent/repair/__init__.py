@@ -1,0 +1,1 @@
+"""The embedded repair engine: small edits that may turn a red test green."""

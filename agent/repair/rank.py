@@ -1,0 +1,58 @@
+"""The order in which candidates are tried: how suspicious the line is, how common the fix, how crowded the family."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.core.task import Suspect
+from agent.repair.candidate import Candidate
+from agent.repair.source import Module
+from agent.repair.templates import candidates
+from tools.testing.results import TestRun
+
+GROUP_POWER = 0.7
+MAX_LINES = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score; only the order of scores means anything."""
+
+    candidate: Candidate
+    score: float
+
+
+def shared_by_all(suspects: Sequence[Suspect], spectrum: TestRun, targets: Sequence[str]) -> tuple[Suspect, ...]:
+    """Suspects on lines that every target ran: one edit can turn all of them green only there."""
+    spectra = [spectrum.lines[name] for name in targets if name in spectrum.lines]
+    return tuple(
+        suspect
+        for suspect in suspects
+        if all(suspect.line in lines.get(suspect.path, frozenset()) for lines in spectra)
+    )
+
+
+def rank(modules: Mapping[str, Module], suspects: Sequence[Suspect]) -> list[Ranked]:
+    """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7."""
+    chosen = [suspect for suspect in suspects if suspect.path in modules][:MAX_LINES]
+    ranked: list[Ranked] = []
+    for path, module in modules.items():
+        scores = {suspect.line: suspect.score for suspect in chosen if suspect.path == path}
+        found = list(candidates(module, scores))
+        families = Counter((candidate.template, candidate.line) for candidate in found)
+        for candidate in found:
+            suspicion = _suspicion(module, candidate, scores)
+            crowd = families[candidate.template, candidate.line] ** GROUP_POWER
+            ranked.append(Ranked(candidate, suspicion**2 * candidate.prior / crowd))
+    return sorted(ranked, key=lambda item: (-item.score, item.candidate.edit.path, item.candidate.edit.start))
+
+
+def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]) -> float:
+    """The score of the line, or of the best line of the statement the candidate begins in."""
+    if candidate.line in scores:
+        return scores[candidate.line]
+    end_line = candidate.line + module.text.count("\n", candidate.edit.start, candidate.edit.end)
+    near = [score for line, score in scores.items() if candidate.line <= line <= end_line]
+    return max(near, default=min(scores.values(), default=0.0))

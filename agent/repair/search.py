@@ -1,0 +1,81 @@
+"""The search: candidates in rank order through the lab, failing tests first, then the passing tests that cover them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.core.protocols import Progress
+from agent.repair.rank import Ranked
+from agent.repair.scope_of import function_lines
+from agent.repair.source import Module
+from tools.patch import Edit
+from tools.testing.lab.lab import Lab
+from tools.testing.results import TestRun
+
+ENOUGH_PLAUSIBLE = 12
+SECONDS_AFTER_FIRST = 4.0
+MAX_COVERING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search found: plausible candidates in rank order, how many were tried, and whether time ran out first."""
+
+    plausible: tuple[Ranked, ...]
+    tried: int
+    out_of_time: bool
+
+
+class Search:
+    """Tries candidates for one set of target tests. `spectrum` (a run with lines) tells which tests cover what."""
+
+    def __init__(self, lab: Lab, modules: Mapping[str, Module], targets: Sequence[str], spectrum: TestRun) -> None:
+        self._lab = lab
+        self._modules = modules
+        self._targets = tuple(targets)
+        self._spectrum = spectrum
+        self._deadline = 0.0
+
+    def run(self, ranked: Sequence[Ranked], seconds: float, progress: Progress) -> Findings:
+        """Try until enough plausible ones are known, a while has passed since the first, or the time is up."""
+        self._deadline = time.monotonic() + seconds
+        plausible: list[Ranked] = []
+        tried = 0
+        for item, result in zip(ranked, self._lab.try_edits(self._until_deadline(ranked), self._targets), strict=False):
+            tried += 1
+            progress(f"{tried} candidates tried, {len(plausible)} pass")
+            if not (result.passes(self._targets) and self._keeps_covering(item)):
+                continue
+            plausible.append(item)
+            if len(plausible) == 1:
+                self._deadline = min(self._deadline, time.monotonic() + SECONDS_AFTER_FIRST)
+            if len(plausible) >= ENOUGH_PLAUSIBLE:
+                break
+        return Findings(tuple(plausible), tried, not plausible and tried < len(ranked))
+
+    def _until_deadline(self, ranked: Sequence[Ranked]) -> Iterator[Edit]:
+        for item in ranked:
+            if time.monotonic() > self._deadline:
+                return
+            yield item.candidate.edit
+
+    def _keeps_covering(self, item: Ranked) -> bool:
+        candidate = item.candidate
+        covering = covering_tests(self._spectrum, self._modules[candidate.edit.path], candidate.line)
+        if not covering:
+            return True
+        return next(self._lab.try_edits([candidate.edit], covering)).passes(covering)
+
+
+def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, ...]:
+    """Green tests that run the function around `line` (or the file, when it is in none), quickest first."""
+    lines = function_lines(module, line)
+    green = set(spectrum.green)
+    found = [
+        name
+        for name, files in spectrum.lines.items()
+        if name in green and (ran := files.get(module.path)) and (lines is None or not ran.isdisjoint(lines))
+    ]
+    return tuple(sorted(found, key=lambda name: (spectrum.durations.get(name, 0.0), name))[:MAX_COVERING])

@@ -1,0 +1,63 @@
+"""The journal: a line of JSON an event, `{v, seq, time, event, …}`, flushed to disk before the run goes on.
+
+Readers skip events they do not know. A run is done only with `run_ended`; a last line cut short by a crash is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+NAME = "journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal; `fields` are the event's own."""
+
+    seq: int
+    time: float
+    event: str
+    fields: Mapping[str, Any]
+
+
+class Journal:
+    """Appends events of one run; `on_event` sees each after it is on disk."""
+
+    def __init__(self, path: Path, on_event: Callable[[Event], None] = lambda event: None) -> None:
+        self.path = path
+        self._on_event = on_event
+        self._seq = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def append(self, name: str, /, **fields: Any) -> None:
+        """Write one event; values must be JSON."""
+        self._seq += 1
+        event = Event(self._seq, round(time.time(), 3), name, fields)
+        row = {"v": VERSION, "seq": event.seq, "time": event.time, "event": name, **fields}
+        os.write(self._file, (json.dumps(row, ensure_ascii=True) + "\n").encode("ascii"))
+        os.fsync(self._file)
+        self._on_event(event)
+
+    def close(self) -> None:
+        """Close the file; nothing can be appended afterwards."""
+        os.close(self._file)
+
+
+def read_journal(path: Path) -> Iterator[Event]:
+    """The events of a journal in order; OSError when it cannot be read."""
+    for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and row.get("v") == VERSION:
+            fields = {key: value for key, value in row.items() if key not in ("v", "seq", "time", "event")}
+            yield Event(row["seq"], row["time"], row["event"], fields)
