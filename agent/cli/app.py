@@ -1,0 +1,74 @@
+"""The command line's top: commands are named here, and every error becomes one line, a hint and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from agent import __version__
+from agent.cli.apply import apply
+from agent.cli.demo import demo
+from agent.cli.doctor import doctor
+from agent.cli.fix import fix
+from agent.cli.runs import runs
+from agent.cli.show import show
+
+app = typer.Typer(
+    name="regreen",
+    help="Turns a failing test into a proved patch.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (fix, apply, show, runs, doctor, demo):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"regreen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turns a failing test into a proved patch."""
+
+
+def main() -> int:
+    """Run the command line; the exit code is the status word's, whatever happened."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        return _told("usage", error.format_message().replace("\n", " "), "`regreen --help` shows what there is")
+    except (KeyboardInterrupt, typer.Abort):
+        return _told("interrupted", "interrupted", "")
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001  (the one place where everything ends as a status word)
+        return _broken(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(status: str, message: str, hint: str) -> int:
+    from agent.cli.output import tell
+
+    return tell(status, message, hint, as_json="--json" in sys.argv)
+
+
+def _broken(error: Exception) -> int:
+    from agent.cli.output import translated
+
+    status, message, hint = translated(error)
+    if status == "internal_error":
+        import traceback
+
+        traceback.print_exc()
+    return _told(status, message, hint)

@@ -1,0 +1,98 @@
+"""`regreen apply`: a patch applied exactly, or refused with the reason and nothing touched; in any folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tools.errors import PatchError
+    from tools.patch import Change
+
+
+def apply(
+    patch: Annotated[
+        str | None, typer.Argument(metavar="[PATCH|-]", help="A patch file, or - for standard input.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it applies.")] = False,
+    emit: Annotated[bool, typer.Option("--emit", help="Print a canonical git diff of what it does.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    run: Annotated[
+        str | None, typer.Option(help="Take the patch of this run; `last` is the newest.", metavar="ID")
+    ] = None,
+) -> int:
+    """Apply a patch to the current folder: exactly, or not at all."""
+    import sys
+
+    from agent.cli.output import print_json
+    from tools.errors import PatchError
+    from tools.patch import decide, git_diff, parse_patch, write
+
+    text, tree = _patch_text(patch, run)
+    try:
+        changes = decide(parse_patch(text), tree)
+        if not check:
+            write(changes, tree)
+    except PatchError as error:
+        return _refused(error, as_json=as_json)
+    if as_json:
+        print_json(_applied_row(changes, check=check, emitted=git_diff(changes) if emit else ""))
+    elif emit:
+        sys.stdout.write(git_diff(changes).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+    said = "applies to" if check else "applied to"
+    print(f"{said} {', '.join(change.path for change in changes)}", file=sys.stderr)
+    return 0
+
+
+def _patch_text(patch: str | None, run: str | None) -> tuple[str, Path]:
+    import sys
+
+    from agent.core.errors import UsageProblem
+    from tools.patch import decode
+
+    if (patch is None) == (run is None):
+        raise UsageProblem("name one patch: a file, - for standard input, or --run ID", "regreen apply fix.diff")
+    if run is not None:
+        return _patch_of_run(run)
+    if patch == "-":
+        return decode(sys.stdin.buffer.read()), Path.cwd()
+    file = Path(str(patch))
+    if not file.is_file():
+        raise UsageProblem(f"no such patch file: {patch}", "name a file, or - for standard input")
+    return decode(file.read_bytes()), Path.cwd()
+
+
+def _patch_of_run(run: str) -> tuple[str, Path]:
+    from agent.cli.places import store_here
+    from agent.core.errors import UsageProblem
+    from agent.trace.journal import NAME, read_journal
+    from tools.workspace.git import find_repository
+
+    events = list(read_journal(store_here().find(run) / NAME))
+    patches = [event.fields["patch"] for event in events if event.event == "patch_accepted"]
+    if not patches:
+        raise UsageProblem(f"run {run!r} has no patch", "`regreen show` tells how it ended")
+    return str(patches[-1]), find_repository(Path.cwd()).root
+
+
+def _refused(error: PatchError, *, as_json: bool) -> int:
+    from agent.cli.output import tell
+
+    row = {"applied": False, "code": error.code, "path": error.path, "line": error.line}
+    return tell("refused", error.message, error.hint, as_json=as_json, extra=row)
+
+
+def _applied_row(changes: Sequence[Change], *, check: bool, emitted: str) -> dict[str, Any]:
+    files = [
+        {
+            "path": change.path,
+            "action": "create" if change.before is None else "delete" if change.after is None else "modify",
+            "hunks": [{"start": p.start, "rule": p.rule, "drift": p.drift} for p in change.placements],
+        }
+        for change in changes
+    ]
+    return {"status": "applied", "applied": not check, "files": files, "patch": emitted}

@@ -1,0 +1,73 @@
+"""The checks behind `regreen doctor`; each says what it found, none of them fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import __version__
+from agent.core.errors import RegreenError
+from tools.errors import ToolError
+from tools.testing.interpreter import find_interpreter
+from tools.testing.layout import find_test_root
+from tools.workspace.git import find_repository, run_git
+from tools.workspace.sandbox.bubblewrap import gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: `ok` means regreen can work with what it found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def checkup(python: str | None) -> list[Finding]:
+    """All checks, for the current folder."""
+    checks: dict[str, Callable[[], str]] = {
+        "regreen": lambda: f"{__version__} on Python {sys.version.split()[0]}",
+        "git": lambda: run_git(["--version"], Path.cwd()).decode().strip(),
+        "repository": _repository,
+        "tests": lambda: _tests(python),
+        "sandbox": _sandbox,
+        "model": lambda: "offline: the embedded engine, no key needed; models come in a later version",
+    }
+    return [_checked(name, check) for name, check in checks.items()]
+
+
+def _checked(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, check())
+    except (ToolError, RegreenError) as error:
+        return Finding(name, False, f"{error.message}; {error.hint}" if error.hint else error.message)
+
+
+def _repository() -> str:
+    repository = find_repository(Path.cwd())
+    runs = repository.common_dir / "regreen"
+    writable = os.access(repository.common_dir, os.W_OK)
+    if not writable:
+        raise ToolError("read-only", f"{repository.common_dir} is not writable", "regreen keeps its runs there")
+    return f"{repository.root}; runs are kept in {runs}"
+
+
+def _tests(python: str | None) -> str:
+    try:
+        root = find_repository(Path.cwd()).root
+    except ToolError:
+        root = Path.cwd()
+    interpreter = find_interpreter(python or "", root, Path.cwd(), os.environ)
+    where = find_test_root(Path.cwd().resolve(), root)
+    versions = f"pytest {interpreter.packages['pytest']}, Python {interpreter.version}"
+    return f"{versions} at {interpreter.executable} ({interpreter.found}), from {where}"
+
+
+def _sandbox() -> str:
+    found = gaps()
+    if found:
+        raise ToolError("no-sandbox", f"nothing is enforced ({'; '.join(found)})", "install bubblewrap")
+    return "bubblewrap: writes outside the work tree, the home, the network and other processes are out of reach"

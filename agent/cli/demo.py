@@ -1,0 +1,26 @@
+"""`regreen demo`: a small repository with a bug, copied out and repaired offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+NAME = "off-by-one"
+
+
+def demo() -> int:
+    """Repair a small example repository, offline and without a key."""
+    import shutil
+    import tempfile
+
+    from agent.cli.session import Wishes, run_fix
+    from tools.workspace.git import run_git
+
+    fixture = Path(__file__).parents[2] / "fixtures" / "repos" / NAME
+    print((fixture / "README.md").read_text(encoding="utf-8").strip(), end="\n\n")
+    with tempfile.TemporaryDirectory(prefix="regreen-demo-") as folder:
+        repository = Path(folder) / NAME
+        shutil.copytree(fixture / "repo", repository)
+        run_git(["init", "-q", "-b", "main"], repository)
+        run_git(["add", "-A"], repository)
+        run_git(["commit", "-q", "-m", "a repository with a bug"], repository)
+        return run_fix(repository, [], "", {"model": "offline"}, Wishes(apply=False))

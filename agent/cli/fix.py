@@ -1,0 +1,52 @@
+"""`regreen fix`: from red tests to a judged patch, and into the user's tree only when he says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def fix(
+    tests: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NODEID|PATH]...", help="Tests to turn green; default: whatever fails."),
+    ] = None,
+    issue: Annotated[str, typer.Option(help="Issue text, a file that holds it, or - for standard input.")] = "",
+    model: Annotated[str | None, typer.Option(help="`offline`: the embedded engine, no key and no network.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="USD to spend at most; default 0, the embedded engine only.", min=0)
+    ] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Wall seconds at most; default 600.", min=0)] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Steps of the loop at most; default 40.", min=0)] = None,
+    scope: Annotated[
+        Literal["auto", "full"] | None, typer.Option(help="Tests the proof runs: both mean the whole suite.")
+    ] = None,
+    apply: Annotated[
+        bool | None,
+        typer.Option("--apply/--no-apply", help="Write the patch to your tree; default: ask on a terminal, else no."),
+    ] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="Apply, and commit the patch alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    patch_out: Annotated[Path | None, typer.Option(help="Write the patch to this file.")] = None,
+    accept: Annotated[
+        Literal["proved", "plausible"] | None, typer.Option(help="With plausible, exit 0 for a plausible patch too.")
+    ] = None,
+    pick: Annotated[int, typer.Option(help="Take rival N instead of the patch.", min=0)] = 0,
+    allow_test_edits: Annotated[
+        bool | None, typer.Option("--allow-test-edits", help="Let the patch change existing tests.")
+    ] = None,
+    sandbox: Annotated[
+        Literal["auto", "require", "off"] | None, typer.Option(help="Sandbox for everything that runs.")
+    ] = None,
+    python: Annotated[str | None, typer.Option(help="Interpreter of the tests.", metavar="PATH")] = None,
+) -> int:
+    """Turn failing tests green with a proved patch."""
+    flags: dict[str, object] = {
+        "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
+        "accept": accept, "allow_test_edits": allow_test_edits, "sandbox": sandbox, "python": python,
+    }  # fmt: skip
+    from agent.cli.session import Wishes, read_issue, run_fix
+
+    return run_fix(Path.cwd(), tests or [], read_issue(issue), flags, Wishes(apply, commit, as_json, patch_out, pick))

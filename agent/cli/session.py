@@ -1,0 +1,67 @@
+"""One `fix` from call to exit code: configure, run, deliver. Imported only when a run begins."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from agent.cli.compose import Place, configure, find_place, open_ground
+from agent.cli.console import Console
+from agent.cli.deliver import Wishes, deliver
+from agent.cli.output import translated
+from agent.core.config import Config
+from agent.core.errors import RegreenError
+from agent.core.protocols import Proposer
+from agent.core.task import Outcome, Task
+from agent.core.verdict import EXIT_CODES, Status, Verdict
+from agent.run.loop import Ground, run_task
+from tools.errors import ToolError
+
+__all__ = ["Wishes", "read_issue", "run_fix"]
+
+
+def read_issue(issue: str) -> str:
+    """The text itself, of the file it names, or of standard input."""
+    if issue == "-":
+        return sys.stdin.read()
+    try:
+        return Path(issue).read_text(encoding="utf-8", errors="replace") if issue and Path(issue).is_file() else issue
+    except OSError:  # too long for a file name: a text
+        return issue
+
+
+def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, object], wishes: Wishes) -> int:
+    """Run, deliver, and give the verdict's exit code."""
+    place = find_place(cwd)
+    config = configure(place, dict(flags))
+    outcome = _run(config, place, tests, issue)
+    deliver(outcome, place, wishes)
+    status = outcome.verdict.status
+    return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
+
+
+def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outcome:
+    with Console() as console, open_ground(config, place, tests, issue, console) as (ground, task, proposer):
+        outcome = _outcome(task, proposer, ground)
+        ground.journal.append(
+            "run_ended", status=str(outcome.verdict.status), reason=outcome.reason, seconds=outcome.seconds
+        )
+        return outcome
+
+
+def _outcome(task: Task, proposer: Proposer, ground: Ground) -> Outcome:
+    """The run's outcome; an end before the first step is one too, an interruption is journalled and goes on up."""
+    try:
+        return run_task(task, proposer=proposer, ground=ground)
+    except (RegreenError, ToolError) as error:
+        status, message, hint = translated(error)
+        if status is Status.INTERNAL_ERROR:
+            raise
+        reason = f"{message}; {hint}" if hint else message
+        return ground.outcome(
+            task, Verdict(status, infra_failure=status is Status.INFRA_FAILURE, evidence=(reason,)), reason
+        )
+    except KeyboardInterrupt:
+        reason = "interrupted; nothing was changed"
+        return ground.outcome(task, Verdict(Status.INTERRUPTED, evidence=(reason,)), reason)

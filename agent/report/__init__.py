@@ -1,0 +1,1 @@
+"""Telling people how a run went."""

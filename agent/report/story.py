@@ -1,0 +1,121 @@
+"""A run's journal told as a story: one event, one or a few lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from agent.trace.journal import Event
+
+Fields = Mapping[str, Any]
+MAX_LINES = 40
+
+
+def tell(events: Iterable[Event]) -> Iterator[str]:
+    """The story's lines; events it does not know are left out, and a missing end is said."""
+    started: float | None = None
+    ended = False
+    for event in events:
+        started = event.time if started is None else started
+        ended = ended or event.event == "run_ended"
+        if event.event not in TELLERS:
+            continue
+        first, *rest = list(TELLERS[event.event](event.fields)) or [""]
+        yield f"{event.time - started:7.1f} s  {first}"
+        yield from (f"           {line}" for line in rest)
+    if not ended:
+        yield "the run has not ended: it was stopped or is still going on"
+
+
+def _run_started(fields: Fields) -> Iterator[str]:
+    yield f"run {fields['run']} started: regreen {fields['version']}, model {fields['model']}"
+    yield f"tests run by {fields['python']}; {fields['sandbox']}"
+    if fields["issue"]:
+        yield f"issue: {fields['issue'].splitlines()[0][:100]}"
+
+
+def _snapshot(fields: Fields) -> Iterator[str]:
+    yield f"your tree was kept as commit {fields['commit'][:12]}"
+
+
+def _baseline(fields: Fields) -> Iterator[str]:
+    yield f"{fields['tests']} tests ran in {fields['seconds']} s; {len(fields['targets'])} to turn green"
+    for name in fields["targets"][:10]:
+        message = fields["failures"].get(name, "").splitlines()
+        yield f"red: {name}" + (f"  ({message[0][:100]})" if message else "")
+    for kind in ("flaky", "unrelated", "broken"):
+        if fields[kind]:
+            yield f"set aside, {kind}: {', '.join(fields[kind][:5])}"
+
+
+def _suspects(fields: Fields) -> Iterator[str]:
+    yield "suspects:"
+    for row in fields["suspects"][:5]:
+        yield f"{row['score']:.2f}  {row['path']}:{row['line']} in {row['function']}, {row['reason']}"
+
+
+def _step_started(fields: Fields) -> Iterator[str]:
+    yield f"step {fields['step']}: {fields['thought']}"
+
+
+def _tool_called(fields: Fields) -> Iterator[str]:
+    arguments = {name: value for name, value in fields["arguments"].items() if name != "patch"}
+    yield f"calls {fields['name']}" + (f" {arguments}" if arguments else "")
+    yield from str(fields["arguments"].get("patch", "")).splitlines()[:MAX_LINES]
+
+
+def _observed(fields: Fields) -> Iterator[str]:
+    lines = fields["text"].splitlines()
+    shown = lines[:1] if fields["ok"] else lines[:6]
+    yield from (
+        f"{'ok' if fields['ok'] else fields['code'] or 'no'}: {line}" if n == 0 else line
+        for n, line in enumerate(shown)
+    )
+
+
+def _patch_accepted(fields: Fields) -> Iterator[str]:
+    yield f"the target tests pass with it; kept as {fields['ref']}"
+
+
+def _judged(fields: Fields) -> Iterator[str]:
+    yield f"judged: {fields['status']}"
+    yield from fields["evidence"]
+    for rival in fields["rivals"]:
+        yield f"rival: {rival['sentence']}; {rival['example']}"
+
+
+def _run_ended(fields: Fields) -> Iterator[str]:
+    yield f"{fields['status']} after {fields['seconds']} s"
+    if fields["status"] not in ("proved", "plausible"):
+        yield fields["reason"]
+
+
+TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
+    "run_started": _run_started,
+    "snapshot": _snapshot,
+    "baseline": _baseline,
+    "suspects": _suspects,
+    "step_started": _step_started,
+    "tool_called": _tool_called,
+    "observed": _observed,
+    "patch_accepted": _patch_accepted,
+    "judged": _judged,
+    "run_ended": _run_ended,
+}
+
+
+def headline(events: Iterable[Event]) -> dict[str, str]:
+    """A run in one row: when it started, how it ended, what it was about."""
+    row = {"started": "", "status": "not ended", "about": ""}
+    for event in events:
+        if event.event == "run_started":
+            row["started"] = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
+        if event.event == "baseline":
+            targets = event.fields["targets"]
+            row["about"] = (
+                f"{targets[0]}{f' and {len(targets) - 1} more' if len(targets) > 1 else ''}" if targets else ""
+            )
+        if event.event == "run_ended":
+            row["status"] = event.fields["status"]
+    return row

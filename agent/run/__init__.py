@@ -1,0 +1,1 @@
+"""One run: baseline, loop, judge, within a budget."""

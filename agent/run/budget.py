@@ -1,0 +1,45 @@
+"""The budget: steps and wall seconds, asked before each step, never guessed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from agent.core.protocols import Remaining
+from agent.core.usage import Usage
+
+
+class Budget:
+    """Counts what one run spends. `exhausted` names the limit that ended it, or is ""."""
+
+    def __init__(self, max_steps: int, max_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.max_steps = max_steps
+        self.max_seconds = max_seconds
+        self._clock = clock
+        self._started = clock()
+        self._steps = 0
+        self.usage = Usage()
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds since the run began."""
+        return self._clock() - self._started
+
+    @property
+    def remaining(self) -> Remaining:
+        """What may still be spent; never negative."""
+        return Remaining(max(0, self.max_steps - self._steps), max(0.0, self.max_seconds - self.seconds))
+
+    @property
+    def exhausted(self) -> str:
+        """The limit that is reached, in words; "" while there is something left."""
+        if self.remaining.seconds <= 0:
+            return f"the time limit of {self.max_seconds:g} s"
+        if self.remaining.steps <= 0:
+            return f"the limit of {self.max_steps} steps"
+        return ""
+
+    def charge(self, usage: Usage) -> None:
+        """One step was taken."""
+        self._steps += 1
+        self.usage = self.usage + usage

@@ -1,0 +1,148 @@
+"""The judge: a new work tree, the patch, pristine tests. The verdict follows from these, never from who proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.core.protocols import Progress
+from agent.core.task import Task
+from agent.core.verdict import Status, Tally, Verdict
+from agent.run.baseline import Baseline, merged
+from agent.run.policy import POLICY_CODES, checks
+from agent.run.rivals import RivalSearch
+from tools.errors import PatchError
+from tools.patch import Change, decide, parse_patch, write
+from tools.testing.results import GREEN, TestRun, TestStatus
+from tools.testing.site import Site, Sites
+
+MAX_RIVALS = 5
+FORGIVEN = frozenset({*GREEN, TestStatus.SKIPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is judged: a task against its baseline, with wall seconds for a test run and for the search for rivals."""
+
+    task: Task
+    baseline: Baseline
+    run_seconds: float
+    rival_seconds: float
+
+
+class Judge:
+    """Judges patches."""
+
+    def __init__(self, sites: Sites, allow_test_edits: bool, progress: Progress) -> None:
+        self._sites = sites
+        self._checks = checks(allow_test_edits)
+        self._progress = progress
+
+    def judge(self, case: Case, model_patch: str) -> Verdict:
+        """The verdict on a canonical diff against the task's base commit."""
+        site = self._sites.open(case.task.base_commit)
+        try:
+            try:
+                changes = decide(parse_patch(model_patch), site.workspace.tree, self._checks)
+            except PatchError as error:
+                status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
+                return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
+            write(changes, site.workspace.tree)
+            site.workspace.accept(change.path for change in changes)
+            verdict, after = self._run_suite(site, case)
+        finally:
+            site.close()
+        if not verdict.resolved:
+            return verdict
+        if not case.baseline.targets:
+            evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
+            return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
+        return self._with_rivals(case, changes, verdict, after)
+
+    def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
+        self._progress("judging: the whole suite in a new work tree")
+        after = site.runner.run(timeout_seconds=case.run_seconds)
+        missing = [path for path in _files(case.baseline.run.statuses) if path not in _files(after.statuses)]
+        if missing and after.complete:
+            more = site.runner.run(missing, timeout_seconds=case.run_seconds)
+            after = merged(after, more)
+        verdict = _tallied(case.baseline, after)
+        if verdict.pass_to_pass.failure and not verdict.fail_to_pass.failure:
+            verdict, after = self._forgive_flaky(site, case, verdict, after)
+        return (self._rerun(site, case, verdict) if verdict.resolved else verdict), after
+
+    def _forgive_flaky(self, site: Site, case: Case, verdict: Verdict, after: TestRun) -> tuple[Verdict, TestRun]:
+        """Tests that broke are run once more: one that then passes is flaky, not broken by the patch."""
+        site.workspace.reset()
+        broken = verdict.pass_to_pass.failure
+        again = site.runner.run(broken, timeout_seconds=case.run_seconds)
+        passed = {name: again.statuses[name] for name in broken if again.statuses.get(name) in GREEN}
+        if not passed:
+            return verdict, after
+        after = replace(after, statuses={**after.statuses, **passed})
+        verdict = _tallied(case.baseline, after)
+        note = f"flaky, passed when run again: {', '.join(sorted(passed))}"
+        return replace(verdict, evidence=(*verdict.evidence, note)), after
+
+    def _rerun(self, site: Site, case: Case, verdict: Verdict) -> Verdict:
+        self._progress("judging: the target tests once more")
+        site.workspace.reset()
+        targets = case.baseline.targets
+        again = site.runner.run(targets, timeout_seconds=case.run_seconds) if targets else TestRun()
+        if all(again.status_of(name) in GREEN for name in targets):
+            return replace(verdict, evidence=(*verdict.evidence, "a rerun of the target tests agrees"))
+        evidence = (*verdict.evidence, "a rerun of the target tests disagrees: they are flaky")
+        return replace(verdict, resolved=False, evidence=evidence)
+
+    def _with_rivals(self, case: Case, changes: Sequence[Change], verdict: Verdict, after: TestRun) -> Verdict:
+        self._progress("judging: looking for rivals")
+        targets = _node_ids(case.baseline.targets, after)
+        search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)
+        survey = search.survey(changes, case.rival_seconds)
+        status = Status.PLAUSIBLE if survey.rivals or not survey.conclusive else Status.PROVED
+        rivals = survey.rivals[:MAX_RIVALS]
+        return replace(verdict, status=status, evidence=(*verdict.evidence, survey.sentence), rivals=rivals)
+
+
+def _files(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name.split("::")[0] for name in names))
+
+
+def _node_ids(targets: Sequence[str], after: TestRun) -> tuple[str, ...]:
+    """Targets as node ids: a file that could not be collected before stands for the tests it holds now."""
+    found: list[str] = []
+    for target in targets:
+        found += (
+            [target]
+            if target in after.statuses
+            else [name for name in after.statuses if name.startswith(f"{target}::")]
+        )
+    return tuple(found)
+
+
+def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
+    """SWE-bench's rule: all targets pass; what passed before passes, or is skipped; a test that vanished failed."""
+    must_stay = [name for name in baseline.run.green if name not in baseline.flaky]
+    if not after.complete:
+        why = "did not end in time" if after.timed_out else "did not come to its end"
+        tally = Tally(failure=baseline.targets)
+        return Verdict(Status.UNSOLVED, False, tally, Tally(), True, evidence=(f"with the patch the suite {why}",))
+    fixed = Tally(*_split(baseline.targets, after, GREEN))
+    kept = Tally(*_split(must_stay, after, FORGIVEN))
+    resolved = not fixed.failure and not kept.failure and not after.foreign_modules
+    evidence = (
+        f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after",
+        f"the whole suite ran, {len(after.statuses)} tests: "
+        + (
+            f"{len(kept.failure)} that passed now fail ({kept.failure[0]})"
+            if kept.failure
+            else "nothing that passed fails"
+        ),
+    )
+    return Verdict(Status.UNSOLVED, resolved, fixed, kept, True, bool(after.foreign_modules), evidence)
+
+
+def _split(names: Iterable[str], run: TestRun, good: frozenset[TestStatus]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    listed = tuple(names)
+    success = tuple(name for name in listed if run.status_of(name) in good)
+    return success, tuple(name for name in listed if name not in set(success))

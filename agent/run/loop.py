@@ -1,0 +1,194 @@
+"""The loop: propose, call, observe, until a patch is proved, nobody sees a way on, or the budget is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agent.core.protocols import Progress, Proposer, RunView
+from agent.core.step import Step
+from agent.core.task import Outcome, Task
+from agent.core.verdict import Status, Verdict
+from agent.localize.spectrum import locate
+from agent.run.baseline import Baseline, take_baseline
+from agent.run.budget import Budget
+from agent.run.judge import Case, Judge
+from agent.run.policy import checks, split_tests
+from agent.run.rows import suspect_row, verdict_row
+from agent.run.state import RunState
+from agent.trace.journal import Journal
+from tools.context import ToolContext
+from tools.registry import Registry
+from tools.testing.results import GREEN, TestRun
+from tools.testing.site import Site, Sites
+from tools.workspace.snapshot import keep
+
+RIVAL_SECONDS = 30.0
+TEST_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run works with; all of it comes from outside."""
+
+    sites: Sites
+    registry: Registry
+    judge: Judge
+    budget: Budget
+    journal: Journal
+    progress: Progress
+    run_id: str
+    selected: tuple[str, ...] = ()
+    allow_test_edits: bool = False
+
+    def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
+        """An outcome without a patch, with what the run has spent so far."""
+        return Outcome(
+            task=task,
+            verdict=verdict,
+            model_patch="",
+            test_patch_out="",
+            usage=self.budget.usage,
+            seconds=round(self.budget.seconds, 2),
+            run=self.run_id,
+            journal=str(self.journal.path),
+            reason=reason,
+        )
+
+
+def run_task(task: Task, *, proposer: Proposer, ground: Ground) -> Outcome:
+    """Work one task to its outcome. Raises InfraFailure and OverBudget only before the first step."""
+    site = ground.sites.open(task.base_commit)
+    try:
+        state = _begin(task, site, ground)
+        if state.verdict.status is not Status.NOTHING_TO_DO:
+            _work(state, proposer, site, ground)
+    finally:
+        site.close()
+    return _ended(state, ground)
+
+
+def _begin(task: Task, site: Site, ground: Ground) -> RunState:
+    """Baseline and suspects; the targets become the task's."""
+    baseline = take_baseline(site, task, ground.selected, ground.budget, ground.progress)
+    ground.journal.append(
+        "baseline",
+        tests=len(baseline.run.statuses),
+        targets=list(baseline.targets),
+        flaky=list(baseline.flaky),
+        unrelated=list(baseline.unrelated),
+        broken=list(baseline.broken),
+        seconds=round(baseline.run.seconds, 2),
+        failures={
+            name: baseline.run.failures[name].message[:500]
+            for name in baseline.targets
+            if name in baseline.run.failures
+        },
+    )
+    state = RunState(replace(task, fail_to_pass=baseline.targets), baseline)
+    if not baseline.targets:
+        state.verdict, state.reason = _nothing(task, baseline)
+    else:
+        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree)
+        ground.journal.append("suspects", suspects=[suspect_row(suspect) for suspect in state.suspects[:20]])
+    return state
+
+
+def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:
+    if task.problem_statement:  # an issue without a failing test is still something to do
+        return Verdict(Status.UNSOLVED), ""
+    flaky = f" ({len(baseline.flaky)} flaky: {', '.join(baseline.flaky)})" if baseline.flaky else ""
+    reason = f"no target test fails{flaky}"
+    return Verdict(Status.NOTHING_TO_DO, evidence=(reason,)), reason
+
+
+def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> None:
+    while not ground.budget.exhausted:
+        ground.progress(f"step {len(state.steps) + 1}")
+        view = RunView(state.task, state.baseline.run, state.suspects, tuple(state.steps), ground.budget.remaining)
+        step = _carried_out(proposer.propose(view), state, site, ground)
+        ground.budget.charge(step.usage)
+        state.steps.append(step)
+        if not step.tool_calls:
+            state.reason = state.reason if state.best_patch else step.thought
+            return
+        if _settled(state, site, ground):
+            return
+    state.over_budget = ground.budget.exhausted
+
+
+def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
+    """The step with its calls made, each written to the journal before the next."""
+    ground.journal.append("step_started", step=step.index, thought=step.thought)
+    ctx = ToolContext(
+        site.workspace, lambda tests: _run_tests(tests, state, site, ground), checks(ground.allow_test_edits)
+    )
+    observations = []
+    for call in step.tool_calls:
+        ground.progress(f"step {step.index}: {call.name}")
+        ground.journal.append(
+            "tool_called", step=step.index, call_id=call.call_id, name=call.name, arguments=dict(call.arguments)
+        )
+        observation = ground.registry.call(call, ctx)
+        observations.append(observation)
+        ground.journal.append(
+            "observed", call_id=call.call_id, ok=observation.ok, code=observation.code, text=observation.text
+        )
+    return replace(step, observations=tuple(observations))
+
+
+def _run_tests(tests: Sequence[str], state: RunState, site: Site, ground: Ground) -> TestRun:
+    site.workspace.reset()
+    return site.runner.run(
+        tests or state.task.fail_to_pass, timeout_seconds=ground.budget.remaining.seconds * TEST_SHARE
+    )
+
+
+def _settled(state: RunState, site: Site, ground: Ground) -> bool:
+    """After a changed tree: run the targets and, when they are green, have the patch judged. True ends the run."""
+    patch = site.workspace.diff()
+    if patch == state.last_patch:
+        return False
+    state.last_patch = patch
+    model_patch, test_patch = split_tests(patch)
+    if not model_patch or not _targets_green(state, site, ground):
+        return False
+    state.best_patch, state.best_tests = model_patch, test_patch
+    _keep_patch(model_patch, state, site, ground)
+    seconds = ground.budget.remaining.seconds
+    case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
+    state.verdict = ground.judge.judge(case, model_patch)
+    ground.journal.append("judged", step=len(state.steps), **verdict_row(state.verdict))
+    state.reason = "; ".join(state.verdict.evidence)
+    return state.verdict.status in (Status.PROVED, Status.PLAUSIBLE, Status.REFUSED)
+
+
+def _targets_green(state: RunState, site: Site, ground: Ground) -> bool:
+    ground.progress("running the target tests on the patch")
+    run = _run_tests((), state, site, ground)
+    green = run.complete and all(run.status_of(name) in GREEN for name in state.task.fail_to_pass)
+    ground.journal.append(
+        "observed", call_id="targets", ok=green, code="", text=f"target tests {'pass' if green else 'still fail'}"
+    )
+    return green
+
+
+def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> None:
+    """Name the accepted tree by a ref of the run, so that the patch outlives the workspace."""
+    commit = site.workspace.commit(f"regreen: step {len(state.steps)}")
+    ref = f"runs/{ground.run_id}/step-{len(state.steps)}"
+    keep(ground.sites.repository, ref, commit)
+    ground.journal.append(
+        "patch_accepted", step=len(state.steps), ref=f"refs/regreen/{ref}", commit=commit, patch=model_patch
+    )
+
+
+def _ended(state: RunState, ground: Ground) -> Outcome:
+    verdict = state.verdict
+    if state.over_budget and verdict.status is Status.UNSOLVED:
+        kept = "; the best patch so far is kept, unproved" if state.best_patch else ""
+        state.reason = f"{state.over_budget} was reached{kept}"
+        verdict = replace(verdict, status=Status.OVER_BUDGET)
+    outcome = ground.outcome(state.task, verdict, state.reason)
+    patch = "" if verdict.status is Status.UNSOLVED else state.best_patch
+    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests)

@@ -1,0 +1,42 @@
+"""What a patch may touch, and how it is split into the fix and the new tests that travel apart."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from tools.errors import PatchError
+from tools.patch import Change
+from tools.patch.validate import DEFAULT_CHECKS, Check
+from tools.testing.layout import is_test_configuration, is_test_path
+
+POLICY_CODES = frozenset({"test-edit", "path-outside", "path-git", "path-symlink", "path-absolute", "mode"})
+FILE_HEADER = re.compile(r"^diff --git ", re.MULTILINE)
+
+
+def checks(allow_test_edits: bool) -> tuple[Check, ...]:
+    """The checks a proposed patch must pass before anything is written."""
+    return tuple(DEFAULT_CHECKS) if allow_test_edits else (*DEFAULT_CHECKS, leaves_tests_alone)
+
+
+def leaves_tests_alone(change: Change) -> None:
+    """Refuse changes to existing tests, conftest and test configuration, and new files that would steer tests."""
+    steers = PurePosixPath(change.path).name == "conftest.py" or is_test_configuration(change.path)
+    if steers or (is_test_path(change.path) and change.before is not None):
+        hint = "mend the code instead; a new test goes into a new test file (--allow-test-edits lifts this)"
+        raise PatchError(
+            "test-edit", f"{change.path} belongs to the tests and may not be changed", hint, path=change.path
+        )
+
+
+def split_tests(patch: str) -> tuple[str, str]:
+    """A git diff as (model_patch, test_patch): whole files, by their path."""
+    starts = [found.start() for found in FILE_HEADER.finditer(patch)]
+    parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=True)]
+    fix = [part for part in parts if not is_test_path(_path(part))]
+    return "".join(fix), "".join(part for part in parts if part not in fix)
+
+
+def _path(part: str) -> str:
+    header = part.splitlines()[0]
+    return header.rsplit(" b/", 1)[-1].strip('"')

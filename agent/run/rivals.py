@@ -1,0 +1,216 @@
+"""Rivals of a patch: other small edits at the lines it changes that pass the same tests and behave differently."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.core.protocols import Progress
+from agent.core.verdict import Rival
+from agent.repair.behaviour import Probe, difference
+from agent.repair.candidate import Candidate
+from agent.repair.scope_of import qualified_name
+from agent.repair.search import covering_tests
+from agent.repair.source import Module
+from agent.repair.templates import candidates
+from tools.errors import ToolError
+from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff, write
+from tools.testing.lab.lab import Lab
+from tools.testing.lab.open import open_lab
+from tools.testing.results import TestRun
+from tools.testing.site import Sites
+from tools.workspace.checkout import Workspace
+
+MAX_MUTATED_LINES = 3
+MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the search for rivals found; not `conclusive` when it could not look at all."""
+
+    rivals: tuple[Rival, ...]
+    conclusive: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileCase:
+    """One changed Python file: its text before and after, the lines the patch touches in each, and the characters it
+    put into the text after.
+    """
+
+    before: Module
+    after: Module
+    before_lines: frozenset[int]
+    after_lines: frozenset[int]
+    after_spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A rival in question, as an edit of the patched file."""
+
+    edit: Edit
+    candidate: Candidate
+
+
+class RivalSearch:
+    """Looks for rivals of one patch. `spectrum` (a run with lines) tells which green tests cover the changed code."""
+
+    def __init__(self, sites: Sites, base: str, targets: Sequence[str], spectrum: TestRun, progress: Progress) -> None:
+        self._sites = sites
+        self._base = base
+        self._targets = tuple(targets)
+        self._spectrum = spectrum
+        self._progress = progress
+
+    def survey(self, changes: Sequence[Change], seconds: float) -> Survey:
+        """Try every template at the changed lines for at most `seconds`."""
+        cases = [case for change in changes if (case := _file_case(change))]
+        if not cases:
+            return Survey((), True, "the patch changes no existing Python code, so there are no rivals to try")
+        others = [other for case in cases for other in _others(case)]
+        tests = tuple(dict.fromkeys([*self._targets, *(test for case in cases for test in self._covering(case))]))
+
+        def prepare(workspace: Workspace) -> None:
+            write(changes, workspace.tree)
+
+        try:
+            with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare) as lab:
+                return self._tried(lab, {case.after.path: case for case in cases}, others, time.monotonic() + seconds)
+        except ToolError as error:
+            return Survey((), False, f"rivals could not be tried: {error.message}")
+
+    def _tried(self, lab: Lab, cases: dict[str, FileCase], others: Sequence[Other], deadline: float) -> Survey:
+        alive: list[Other] = []
+        tried = 0
+        edits = (other.edit for other in _until(others, deadline))
+        for other, result in zip(others, lab.try_edits(edits, self._targets), strict=False):
+            tried += 1
+            self._progress(f"judging: {tried} of {len(others)} rivals tried")
+            covering = self._covering(cases[other.edit.path])
+            if result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering):
+                alive.append(other)
+        rivals, equal = self._told_apart(lab, cases, alive)
+        left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
+        found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
+        kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
+        return Survey(rivals, True, f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}")
+
+    def _told_apart(
+        self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other]
+    ) -> tuple[tuple[Rival, ...], int]:
+        rivals = []
+        probes: dict[tuple[str, str], Probe] = {}
+        for other in alive:
+            example = self._example(lab, cases[other.edit.path], other, probes)
+            if example:
+                rivals.append(_rival(cases[other.edit.path], other, example))
+        return tuple(rivals), len(alive) - len(rivals)
+
+    def _example(self, lab: Lab, case: FileCase, other: Other, probes: dict[tuple[str, str], Probe]) -> str:
+        text = case.after.text
+        patched = Edit(case.after.path, 0, 0, "")
+        function = _function(case)
+        if function is None:
+            return "the change lies outside functions, where behaviour cannot be compared"
+        place = (case.after.path, function)
+        if place not in probes:
+            tests = (*self._targets, *self._covering(case))
+            probes[place] = Probe.record(lab, text, function, patched, tests)
+        ours, theirs = probes[place].answers(patched), probes[place].answers(other.edit)
+        if ours is None or theirs is None:
+            return f"the inputs of {function} could not be recorded, so behaviour cannot be compared"
+        return difference(ours, theirs)
+
+    def _covering(self, case: FileCase) -> tuple[str, ...]:
+        tests = [covering_tests(self._spectrum, case.before, line) for line in sorted(case.before_lines)]
+        return tuple(dict.fromkeys(test for found in tests for test in found if test not in self._targets))
+
+
+def _file_case(change: Change) -> FileCase | None:
+    if change.before is None or change.after is None or not change.path.endswith(".py"):
+        return None
+    try:
+        before = Module.parse(change.path, decode(change.before))
+        after = Module.parse(change.path, decode(change.after))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    old, new = before.text.split("\n"), after.text.split("\n")
+    blocks = [
+        block for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if block[0] != "equal"
+    ]
+    old_lines = {line for _, start, end, _, _ in blocks for line in _touched(start, end, len(old))}
+    new_lines = {line for _, _, _, start, end in blocks for line in range(start + 1, end + 1)}
+    return FileCase(before, after, frozenset(old_lines), frozenset(new_lines), _spans(old, new, blocks))
+
+
+def _spans(
+    old: list[str], new: list[str], blocks: Sequence[tuple[str, int, int, int, int]]
+) -> tuple[tuple[int, int], ...]:
+    """Character ranges of the new text that differ from the old one, block by block."""
+    spans = []
+    for _, old_start, old_end, start, end in blocks:
+        was, now = "\n".join(old[old_start:old_end]), "\n".join(new[start:end])
+        offset = sum(len(line) + 1 for line in new[:start])
+        spans += [(offset + left, offset + right) for _, _, left, right in _differences(was, now)]
+    return tuple(spans)
+
+
+def _differences(was: str, now: str) -> list[tuple[int, int, int, int]]:
+    """Ranges of characters in which two texts differ: start and end in the first, then in the second."""
+    opcodes = difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+    return [ranges for kind, *ranges in opcodes if kind != "equal"]  # type: ignore[misc]
+
+
+def _touched(start: int, end: int, length: int) -> range:
+    """Changed lines, counted from 1; for a pure insertion the line it stands before."""
+    return range(start + 1, end + 1) if end > start else range(min(start + 1, length), min(start + 1, length) + 1)
+
+
+def _others(case: FileCase) -> Iterator[Other]:
+    """Other single edits of the base at the changed lines, then mutations of a small patch; no text twice."""
+    seen = {case.before.text, case.after.text}
+    found = [(case.before.text, candidate) for candidate in candidates(case.before, case.before_lines)]
+    if len(case.after_lines) <= MAX_MUTATED_LINES:
+        mutations = (
+            candidate for candidate in candidates(case.after, case.after_lines) if _alters(candidate.edit, case)
+        )
+        found += [(case.after.text, candidate) for candidate in mutations]
+    found.sort(key=lambda item: -item[1].prior)
+    for text, candidate in found:
+        result = apply_edit(text, candidate.edit)
+        if result not in seen:
+            seen.add(result)
+            yield Other(Edit(case.after.path, 0, len(case.after.text), result), candidate)
+
+
+def _alters(edit: Edit, case: FileCase) -> bool:
+    """Whether a mutation alters what the patch put there; one beside it questions the old code, not the patch."""
+    was = case.after.text[edit.start : edit.end]
+    changed = [(edit.start + start, edit.start + end) for start, end, _, _ in _differences(was, edit.text)]
+    return any(
+        (first < end and start < last) or (first < start == end < last)
+        for start, end in changed
+        for first, last in case.after_spans
+    )
+
+
+def _until(others: Sequence[Other], deadline: float) -> Iterator[Other]:
+    for other in others:
+        if time.monotonic() > deadline:
+            return
+        yield other
+
+
+def _function(case: FileCase) -> str | None:
+    names = {qualified_name(case.before, line) for line in case.before_lines}
+    return names.pop() if len(names) == 1 else None
+
+
+def _rival(case: FileCase, other: Other, example: str) -> Rival:
+    change = Change(case.before.path, encode(case.before.text), encode(other.edit.text), MODE)
+    return Rival(git_diff([change]), f"line {other.candidate.line}: {other.candidate.sentence}", example)

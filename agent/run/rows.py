@@ -1,0 +1,24 @@
+"""Values of a run as JSON rows, in the names the command line's JSON and the journal share."""
+
+from __future__ import annotations
+
+from agent.core.task import Suspect
+from agent.core.verdict import Verdict
+
+
+def suspect_row(suspect: Suspect) -> dict[str, object]:
+    return {name: getattr(suspect, name) for name in ("path", "line", "function", "score", "reason")}
+
+
+def verdict_row(verdict: Verdict) -> dict[str, object]:
+    """A verdict as JSON values, in the names the command line's JSON uses."""
+    return {
+        "status": str(verdict.status),
+        "resolved": verdict.resolved,
+        "patch_successfully_applied": verdict.patch_successfully_applied,
+        "infra_failure": verdict.infra_failure,
+        "fail_to_pass": {"success": list(verdict.fail_to_pass.success), "failure": list(verdict.fail_to_pass.failure)},
+        "pass_to_pass": {"success": list(verdict.pass_to_pass.success), "failure": list(verdict.pass_to_pass.failure)},
+        "evidence": list(verdict.evidence),
+        "rivals": [{"patch": r.patch, "sentence": r.sentence, "example": r.example} for r in verdict.rivals],
+    }

@@ -1,0 +1,26 @@
+"""What changes while a run goes on; the loop owns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.core.step import Step
+from agent.core.task import Suspect, Task
+from agent.core.verdict import Status, Verdict
+from agent.run.baseline import Baseline
+
+
+@dataclass(slots=True)
+class RunState:
+    """Steps so far, the patch last seen in the tree, and the best one judged."""
+
+    task: Task
+    baseline: Baseline
+    suspects: tuple[Suspect, ...] = ()
+    steps: list[Step] = field(default_factory=list)
+    last_patch: str = ""
+    best_patch: str = ""
+    best_tests: str = ""
+    verdict: Verdict = field(default_factory=lambda: Verdict(Status.UNSOLVED))
+    reason: str = ""
+    over_budget: str = ""
