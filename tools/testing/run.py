@@ -61,7 +61,7 @@ class Runner:
     def _variables(self, tests: Sequence[str], records: Path) -> dict[str, str]:
         variables = {"REGREEN_RESULTS": str(records / "results.jsonl")}
         if any("::" in test for test in tests):
-            (records / "select.json").write_text(json.dumps(list(tests)), encoding="utf-8")
+            (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in tests]), encoding="utf-8")
             variables["REGREEN_SELECT"] = str(records / "select.json")
         if self.sandbox.tree != self.foreign_root:
             variables["REGREEN_FOREIGN_ROOT"] = str(self.foreign_root)
@@ -82,7 +82,7 @@ def read_run(records: Path, root: Path, finished: Finished) -> TestRun:
     }
     return TestRun(
         statuses=statuses,
-        failures={row["id"]: _failure(row, root) for row in reversed(rows) if "failure" in row},  # the first one stays
+        failures={row["id"]: _failure(row, root) for row in reversed(rows) if "failure" in row},  # first wins
         durations=durations,
         lines=lines,
         exit_code=None if end is None else end["exit"],

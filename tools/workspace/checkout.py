@@ -7,13 +7,14 @@ future history to read. Neither is registered in the user's repository: a killed
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.workspace.git import Repository, run_git
-from tools.workspace.ignored import Carried, carry_ignored
+from tools.workspace.ignored import Carried, carry_ignored, restore_carried
 
 # Each option overrides a setting of the user's that would change the diff.
 CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "diff", "--cached", "--binary",
@@ -26,11 +27,13 @@ CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=fa
 class Workspace:
     """A private checkout. `tree` holds the files, `git_dir` its own index (the current patch), `home` all of it.
 
-    `base` is the commit it started from, in its own repository; `carried` what git does not track but tests need.
+    It started from the commit `origin` of the user's repository, called `base` in its own; `carried` is what git does
+    not track but tests need.
     """
 
     repository: Repository
     home: Path
+    origin: str
     base: str
     carried: Carried
 
@@ -55,25 +58,32 @@ class Workspace:
         self.git("add", "-A", "-f", "--", *(f":(literal,top){path}" for path in paths))
 
     def reset(self) -> None:
-        """Undo whatever test runs did to the tree: back to base plus the current patch."""
+        """Undo whatever test runs did to the tree: back to base plus the current patch, and what was carried."""
         self.git("checkout-index", "-a", "-f", "-u", "-q")
-        self.git("clean", "-f", "-f", "-d", "-q")  # twice: repositories that a test made, too
+        spared = [part for name in (*self.carried.copied, *self.carried.bound) for part in ("-e", f"/{_escaped(name)}")]
+        self.git("clean", "-f", "-f", "-d", "-x", "-q", *spared)  # forced twice: repositories that a test made, too
+        restore_carried(self.repository, self.tree, self.carried)
 
     def diff(self) -> str:
         """The current patch: a canonical git diff against the base, "" when there is none."""
         return self.git(*CANONICAL_DIFF, self.base).decode("utf-8", errors="surrogateescape")
 
     def commit(self, message: str) -> str:
-        """The current patch as a commit in the user's object store (unnamed: a ref must keep it)."""
-        env = {
-            "GIT_INDEX_FILE": str(self.git_dir / "index"),
-            "GIT_OBJECT_DIRECTORY": str(self.repository.common_dir / "objects"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self.git_dir / "objects"),
-        }
-        tree = run_git(["write-tree"], self.repository.root, env).decode().strip()
-        return (
-            run_git(["commit-tree", tree, "-p", self.base, "-m", message], self.repository.root, env).decode().strip()
-        )
+        """The current patch as a commit on `origin` in the user's object store (unnamed: a ref must keep it)."""
+        self.reset()
+        changed = self.git("diff", "--cached", "--name-only", "-z", "--no-renames", self.base)
+        listing = self.home / "changed"
+        listing.write_bytes(changed)
+        env = {"GIT_INDEX_FILE": str(self.home / "commit-index")}
+
+        def store(*arguments: str) -> str:
+            theirs = ["--git-dir", str(self.repository.git_dir), "--work-tree", str(self.tree), "--literal-pathspecs"]
+            return run_git([*theirs, *arguments], self.tree, env).decode().strip()
+
+        store("read-tree", self.origin)
+        if changed:
+            store("add", "-A", "-f", f"--pathspec-from-file={listing}", "--pathspec-file-nul")
+        return store("commit-tree", store("write-tree"), "-p", self.origin, "-m", message)
 
     def remove(self) -> None:
         """Delete the workspace."""
@@ -86,7 +96,7 @@ Maker = Callable[[Repository, str, Path], Workspace]
 def make_worktree(repository: Repository, commit: str, home: Path) -> Workspace:
     """A checkout of `commit` in `home` that shares the repository's objects, read-only."""
     carried = _materialise(repository, commit, home)
-    workspace = Workspace(repository, home, commit, carried)
+    workspace = Workspace(repository, home, commit, commit, carried)
     _init(workspace)
     workspace.objects.symlink_to(repository.common_dir / "objects")
     (workspace.git_dir / "objects" / "info" / "alternates").write_text(f"{workspace.objects}\n")
@@ -98,15 +108,15 @@ def make_worktree(repository: Repository, commit: str, home: Path) -> Workspace:
 def make_export(repository: Repository, commit: str, home: Path) -> Workspace:
     """A fresh repository in `home` that holds the tree of `commit` in one commit and nothing else."""
     carried = _materialise(repository, commit, home)
-    _init(Workspace(repository, home, "", carried))
-    workspace = Workspace(repository, home, "HEAD", carried)
+    workspace = Workspace(repository, home, commit, "HEAD", carried)
+    _init(workspace)
     workspace.objects.mkdir()
     names = run_git(["ls-tree", "-r", "-z", "--name-only", commit], repository.root)
     listing = home / "tracked"
     listing.write_bytes(names)
     workspace.git("add", "-f", f"--pathspec-from-file={listing}", "--pathspec-file-nul")
     workspace.git("commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", "base")
-    return Workspace(repository, home, workspace.git("rev-parse", "HEAD").decode().strip(), carried)
+    return replace(workspace, base=workspace.git("rev-parse", "HEAD").decode().strip())
 
 
 def _materialise(repository: Repository, commit: str, home: Path) -> Carried:
@@ -120,12 +130,18 @@ def _materialise(repository: Repository, commit: str, home: Path) -> Carried:
 
 def _init(workspace: Workspace) -> None:
     separate = f"--separate-git-dir={workspace.git_dir}"
-    run_git(["init", "-q", "--template=", separate, str(workspace.tree)], workspace.home)
+    names = run_git(["rev-parse", "--show-object-format"], workspace.repository.root).decode().strip()
+    run_git(["init", "-q", "--template=", f"--object-format={names}", separate, str(workspace.tree)], workspace.home)
     (workspace.git_dir / "objects" / "info").mkdir(exist_ok=True)
     shared = workspace.repository.common_dir / "info" / "exclude"
     (workspace.git_dir / "info").mkdir(exist_ok=True)
     if shared.is_file():
         shutil.copyfile(shared, workspace.git_dir / "info" / "exclude")
+
+
+def _escaped(name: str) -> str:
+    """A path as a pattern of git's ignore rules that matches only itself."""
+    return re.sub(r"([\\*?\[\]!# ])", r"\\\1", name)
 
 
 def _force(remove: Callable[[str], object], path: str, _: object) -> None:

@@ -42,6 +42,30 @@ def carry_ignored(repository: Repository, tree: Path) -> Carried:
     return Carried(tuple(copied), tuple(bound))
 
 
+def restore_carried(repository: Repository, tree: Path, carried: Carried) -> None:
+    """Copy again what test runs changed or removed of the copied files."""
+    for name in carried.copied:
+        for source in _files(repository.root / name):
+            target = tree / source.relative_to(repository.root)
+            if _stamp(source) != _stamp(target):
+                _copy(source, target)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_symlink() or not path.is_dir():
+        return [path] if path.is_symlink() or path.exists() else []
+    files = [Path(folder) / file for folder, _, names in os.walk(path) for file in names]
+    return [file for file in files if not _is_junk(str(file.relative_to(path)))]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
 def _ignored(repository: Repository) -> list[str]:
     listed = run_git(["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"], repository.root)
     names = [os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,22 +17,27 @@ OWN_INDEX = ("-c", "core.splitIndex=false", "-c", "core.safecrlf=false")
 def snapshot(repository: Repository) -> str:
     """Commit id of the tree as it stands. Objects are written, nothing else; GitError when that is impossible.
 
-    A virtual environment the user forgot to ignore is left out: it is not his work, and holds thousands of files.
+    A virtual environment the user forgot to ignore is left out: it is not his work, and holds thousands of files. So
+    is a repository inside the repository that git does not track: its files are not this one's.
     """
     with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
         index = Path(folder) / "index"
         if (repository.git_dir / "index").exists():
             shutil.copy2(repository.git_dir / "index", index)  # stat data spares re-reading files, its time says which
         env = {"GIT_INDEX_FILE": str(index)}
-        excluded = [f":(exclude,literal,top){path.name}" for path in virtual_environments(repository.root)]
+        left_out = [*(path.name for path in virtual_environments(repository.root)), *_inner_repositories(repository)]
+        excluded = [f":(exclude,literal,top){name}" for name in left_out]
         run_git([*OWN_INDEX, "add", "-A", "--", ":/", *excluded], repository.root, env)
         tree = run_git([*OWN_INDEX, "write-tree"], repository.root, env).decode().strip()
     parents = ["-p", repository.head] if repository.head else []
-    return (
-        run_git(["commit-tree", tree, *parents, "-m", "regreen: the tree as it stood"], repository.root)
-        .decode()
-        .strip()
-    )
+    message = "regreen: the tree as it stood"
+    return run_git(["commit-tree", tree, *parents, "-m", message], repository.root).decode().strip()
+
+
+def _inner_repositories(repository: Repository) -> list[str]:
+    """Untracked folders with a git folder of their own: the only untracked entries git lists with a slash."""
+    listed = run_git(["ls-files", "-z", "--others", "--exclude-standard"], repository.root)
+    return [os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name.endswith(b"/")]
 
 
 def virtual_environments(root: Path) -> tuple[Path, ...]:

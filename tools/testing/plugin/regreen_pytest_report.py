@@ -131,9 +131,10 @@ def describe_collection(excinfo):
 
 
 def prefixes(nodeid):
-    """A node id and all that may stand for it: its class, its file, the folders above."""
+    """A node id and all that may stand for it: its function without parameters, its class, its file, folders above."""
     parts = nodeid.split("::")
     folders = parts[0].split("/")
+    yield nodeid.partition("[")[0]
     yield from ("::".join(parts[: n + 1]) for n in range(len(parts)))
     yield from ("/".join(folders[:n]) for n in range(1, len(folders)))
 
