@@ -77,7 +77,7 @@ def new_sites(
 def plain_runner(home: Path, files: Mapping[str, str], interpreter: Interpreter | None = None) -> Runner:
     """A runner on a plain folder of files, without git and without a sandbox; its own records go below `home`."""
     user = Repository(home / "user", home / "user" / ".git", home / "user" / ".git", None)
-    workspace = Workspace(user, home, "", Carried((), ()))
+    workspace = Workspace(user, home, "", "", Carried((), ()))
     for folder in (workspace.tree, home / "io", user.root):
         folder.mkdir(parents=True)
     write_files(workspace.tree, files)

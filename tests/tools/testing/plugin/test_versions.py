@@ -27,7 +27,7 @@ def test_zero():
 """,
 }
 STATUSES = {"test_product.py::test_double": TestStatus.FAILED, "test_product.py::test_zero": TestStatus.PASSED}
-EDIT = Edit("product.py", 37, 38, "2")
+EDIT = Edit("product.py", FILES["product.py"].index("3"), FILES["product.py"].index("3") + 1, "2")
 
 
 @functools.cache
