@@ -16,7 +16,7 @@ def demo() -> int:
     from tools.workspace.git import run_git
 
     fixture = Path(__file__).parents[2] / "fixtures" / "repos" / NAME
-    print((fixture / "README.md").read_text(encoding="utf-8").strip(), end="\n\n")
+    print((fixture / "README.md").read_text(encoding="utf-8").strip(), end="\n\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="regreen-demo-") as folder:
         repository = Path(folder) / NAME
         shutil.copytree(fixture / "repo", repository)

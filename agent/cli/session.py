@@ -44,9 +44,9 @@ def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, obj
 def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outcome:
     with Console() as console, open_ground(config, place, tests, issue, console) as (ground, task, proposer):
         outcome = _outcome(task, proposer, ground)
-        ground.journal.append(
-            "run_ended", status=str(outcome.verdict.status), reason=outcome.reason, seconds=outcome.seconds
-        )
+        status = outcome.verdict.status
+        ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done
+        ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds)
         return outcome
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.core.errors import OverBudget
 from agent.core.protocols import Progress, RunView
 from agent.core.step import Step
 from agent.core.task import Suspect
@@ -35,7 +36,10 @@ class RepairProposer:
         self._story = ""
 
     def propose(self, view: RunView) -> Step:
-        """The next candidate as an `apply_patch` call, or a step without calls when there is none."""
+        """The next candidate as an `apply_patch` call, or a step without calls when there is none.
+
+        Raises OverBudget when the time was up before anything was found.
+        """
         index = len(view.steps) + 1
         if self._waiting is None:
             self._waiting, self._story = self._search(view)
@@ -71,7 +75,10 @@ class RepairProposer:
                 chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"
-        return chosen, _story(findings, len(ranked), len({(r.candidate.edit.path, r.candidate.line) for r in ranked}))
+        story = _story(findings, len(ranked), len({(item.candidate.edit.path, item.candidate.line) for item in ranked}))
+        if findings.out_of_time:
+            raise OverBudget(f"{story} before the time was up", "raise --max-seconds, or name one failing test")
+        return chosen, story
 
     def _parsed(self, commit: str, suspects: Sequence[Suspect]) -> dict[str, Module]:
         site = self._sites.open(commit)
@@ -110,4 +117,4 @@ def _story(findings: Findings, candidates: int, lines: int) -> str:
     tried = f"tried {findings.tried} of {candidates} small edits at {lines} suspicious lines"
     if findings.plausible:
         return f"{tried}; {len(findings.plausible)} pass the failing tests and the tests that cover them"
-    return f"{tried}; none passes" + (" before the time was up" if findings.out_of_time else "")
+    return f"{tried}; none passes"

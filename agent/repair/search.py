@@ -45,7 +45,7 @@ class Search:
         tried = 0
         for item, result in zip(ranked, self._lab.try_edits(self._until_deadline(ranked), self._targets), strict=False):
             tried += 1
-            progress(f"{tried} candidates tried, {len(plausible)} pass")
+            progress(f"candidates tried: {tried}, passing: {len(plausible)}")
             if not (result.passes(self._targets) and self._keeps_covering(item)):
                 continue
             plausible.append(item)

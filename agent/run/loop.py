@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agent.core.errors import OverBudget
 from agent.core.protocols import Progress, Proposer, RunView
 from agent.core.step import Step
 from agent.core.task import Outcome, Task
@@ -106,7 +107,12 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
     while not ground.budget.exhausted:
         ground.progress(f"step {len(state.steps) + 1}")
         view = RunView(state.task, state.baseline.run, state.suspects, tuple(state.steps), ground.budget.remaining)
-        step = _carried_out(proposer.propose(view), state, site, ground)
+        try:
+            proposed = proposer.propose(view)
+        except OverBudget as error:
+            state.over_budget = error.message
+            return
+        step = _carried_out(proposed, state, site, ground)
         ground.budget.charge(step.usage)
         state.steps.append(step)
         if not step.tool_calls:
@@ -114,7 +120,7 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
             return
         if _settled(state, site, ground):
             return
-    state.over_budget = ground.budget.exhausted
+    state.over_budget = f"{ground.budget.exhausted} was reached"
 
 
 def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
@@ -187,7 +193,7 @@ def _ended(state: RunState, ground: Ground) -> Outcome:
     verdict = state.verdict
     if state.over_budget and verdict.status is Status.UNSOLVED:
         kept = "; the best patch so far is kept, unproved" if state.best_patch else ""
-        state.reason = f"{state.over_budget} was reached{kept}"
+        state.reason = f"{state.over_budget}{kept}"
         verdict = replace(verdict, status=Status.OVER_BUDGET)
     outcome = ground.outcome(state.task, verdict, state.reason)
     patch = "" if verdict.status is Status.UNSOLVED else state.best_patch

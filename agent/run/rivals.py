@@ -90,7 +90,7 @@ class RivalSearch:
         edits = (other.edit for other in _until(others, deadline))
         for other, result in zip(others, lab.try_edits(edits, self._targets), strict=False):
             tried += 1
-            self._progress(f"judging: {tried} of {len(others)} rivals tried")
+            self._progress(f"judging: rivals tried: {tried} of {len(others)}")
             covering = self._covering(cases[other.edit.path])
             if result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering):
                 alive.append(other)

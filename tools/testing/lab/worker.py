@@ -31,7 +31,7 @@ class Worker:
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._requests = 0
-        self._records = tempfile.TemporaryDirectory(dir=runner.io, prefix="lab-", ignore_cleanup_errors=True)
+        self._records: tempfile.TemporaryDirectory[str] | None = None
 
     def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
         """One request, one answer; `{"outcome": "died"}` when the worker fell over."""
@@ -58,10 +58,13 @@ class Worker:
         self._process = None
         os.close(self._to_worker)
         os.close(self._from_worker)
+        if self._records is not None:
+            self._records.cleanup()
 
     def _start(self) -> None:
         requests_in, self._to_worker = os.pipe()
         self._from_worker, answers_out = os.pipe()
+        self._records = tempfile.TemporaryDirectory(dir=self.runner.io, prefix="lab-", ignore_cleanup_errors=True)
         command = self.runner.command(self._tests, Path(self._records.name), lab=True)
         fds = (requests_in, answers_out)
         command = replace(command, env={**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"})
