@@ -69,14 +69,14 @@ def _patch_text(patch: str | None, run: str | None) -> tuple[str, Path]:
 def _patch_of_run(run: str) -> tuple[str, Path]:
     from agent.cli.places import store_here
     from agent.core.errors import UsageProblem
+    from agent.report.story import offered_patch
     from agent.trace.journal import NAME, read_journal
     from tools.workspace.git import find_repository
 
-    events = list(read_journal(store_here().find(run) / NAME))
-    patches = [event.fields["patch"] for event in events if event.event == "patch_accepted"]
-    if not patches:
-        raise UsageProblem(f"run {run!r} has no patch", "`regreen show` tells how it ended")
-    return str(patches[-1]), find_repository(Path.cwd()).root
+    patch = offered_patch(read_journal(store_here().find(run) / NAME))
+    if not patch:
+        raise UsageProblem(f"run {run!r} offers no patch", "`regreen show` tells how it ended")
+    return patch, find_repository(Path.cwd()).root
 
 
 def _refused(error: PatchError, *, as_json: bool) -> int:

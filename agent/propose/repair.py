@@ -58,8 +58,12 @@ class RepairProposer:
                 [],
                 "the embedded engine works from failing tests and there is none; an issue text alone needs a model",
             )
-        if any("::" not in target for target in targets):
-            return [], f"the embedded engine cannot work on tests that fail to import: {targets[0]}"
+        unloaded = next((view.before.failures.get(target) for target in targets if "::" not in target), None)
+        if unloaded is not None:
+            why = f"{unloaded.node_id} fails to import: {unloaded.exception}: {unloaded.message.split(chr(10))[0]}"
+            return [], f"the embedded engine needs tests that can be loaded; {why}"
+        if not view.suspects:
+            return [], "the failing tests run no product code, so there is nothing to repair"
         suspects = shared_by_all(view.suspects, view.before, targets)
         if not suspects:
             return [], "the failing tests have no line of product code in common, so no single edit mends them all"

@@ -119,3 +119,14 @@ def headline(events: Iterable[Event]) -> dict[str, str]:
         if event.event == "run_ended":
             row["status"] = event.fields["status"]
     return row
+
+
+def offered_patch(events: Iterable[Event]) -> str:
+    """The last patch a run judged proved or plausible; "" when there is none."""
+    offered = accepted = ""
+    for event in events:
+        if event.event == "patch_accepted":
+            accepted = str(event.fields["patch"])
+        if event.event == "judged" and event.fields["status"] in ("proved", "plausible"):
+            offered = accepted
+    return offered

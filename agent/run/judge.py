@@ -61,27 +61,31 @@ class Judge:
 
     def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
         self._progress("judging: the whole suite in a new work tree")
-        after = site.runner.run(timeout_seconds=case.run_seconds)
-        missing = [path for path in _files(case.baseline.run.statuses) if path not in _files(after.statuses)]
-        if missing and after.complete:
-            more = site.runner.run(missing, timeout_seconds=case.run_seconds)
-            after = merged(after, more)
+        after = self._suite(site, case)
         verdict = _tallied(case.baseline, after)
         if verdict.pass_to_pass.failure and not verdict.fail_to_pass.failure:
             verdict, after = self._forgive_flaky(site, case, verdict, after)
         return (self._rerun(site, case, verdict) if verdict.resolved else verdict), after
 
+    def _suite(self, site: Site, case: Case) -> TestRun:
+        """Everything the baseline ran: what the configuration collects, and files that were named beside it."""
+        run = site.runner.run(timeout_seconds=case.run_seconds)
+        missing = [path for path in _files(case.baseline.run.statuses) if path not in _files(run.statuses)]
+        if not missing or not run.complete:
+            return run
+        return merged(run, site.runner.run(missing, timeout_seconds=case.run_seconds))
+
     def _forgive_flaky(self, site: Site, case: Case, verdict: Verdict, after: TestRun) -> tuple[Verdict, TestRun]:
-        """Tests that broke are run once more: one that then passes is flaky, not broken by the patch."""
+        """The suite is run once more, in the same order: a test that broke and then passes is flaky."""
         site.workspace.reset()
+        again = self._suite(site, case)
         broken = verdict.pass_to_pass.failure
-        again = site.runner.run(broken, timeout_seconds=case.run_seconds)
         passed = {name: again.statuses[name] for name in broken if again.statuses.get(name) in GREEN}
         if not passed:
             return verdict, after
         after = replace(after, statuses={**after.statuses, **passed})
         verdict = _tallied(case.baseline, after)
-        note = f"flaky, passed when run again: {', '.join(sorted(passed))}"
+        note = f"flaky, passed when the suite ran again: {', '.join(sorted(passed))}"
         return replace(verdict, evidence=(*verdict.evidence, note)), after
 
     def _rerun(self, site: Site, case: Case, verdict: Verdict) -> Verdict:
