@@ -22,11 +22,12 @@ from agent.run.judge import Judge
 from agent.run.loop import Ground
 from agent.trace.journal import NAME, Event, Journal
 from agent.trace.runs import RunStore, run_store
-from tools.check import run_tests
+from tools.check import run_tests, try_patches
 from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
 from tools.registry import Registry
 from tools.search import search
+from tools.symbols import find_symbol
 from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, find_interpreter
 from tools.testing.layout import find_test_root
@@ -37,7 +38,7 @@ from tools.workspace.scratch import new_scratch, sweep
 from tools.workspace.snapshot import keep, snapshot
 
 NARRATED = ("baseline", "suspects", "step_started")
-TOOLS = (list_dir, read_file, search, run_tests, apply_patch, show_diff)
+TOOLS = (list_dir, read_file, search, find_symbol, run_tests, apply_patch, try_patches, show_diff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def open_ground(
         journal.append("snapshot", commit=base, head=place.repository.head)
         env = environment_for_tests(os.environ, config.pass_env)
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch)
-        budget = Budget(config.max_steps, config.max_seconds)
+        budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost)
         judge = Judge(sites, config.allow_test_edits, console)
         ground = Ground(sites, Registry(TOOLS), judge, budget, journal, console, run_id,
                         selection.tests, config.allow_test_edits)  # fmt: skip

@@ -14,6 +14,7 @@ from agent.core.errors import UsageProblem
 SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
 Accept = Literal["proved", "plausible"]
+TRUTH_WORDS = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0", "false", "no", "off", ""), False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _read(path: Path) -> dict[str, object]:
 def _from_text(name: str, value: str) -> object:
     kind = get_type_hints(Config)[name]
     if kind is bool:
-        return value.lower() in ("1", "true", "yes", "on")
+        return TRUTH_WORDS.get(value.lower(), value)
     if kind in (int, float):
         try:
             return kind(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from agent.core.step import Step
@@ -12,21 +13,23 @@ from tools.testing.results import TestRun
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What the budget still allows: steps, and wall seconds."""
+    """What the budget still allows: steps, wall seconds, USD."""
 
     steps: int
     seconds: float
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """All a proposer may know when it proposes the next step."""
+    """All a proposer may know when it proposes the next step; `tree` is the workspace, for reading."""
 
     task: Task
     before: TestRun
     suspects: tuple[Suspect, ...]
     steps: tuple[Step, ...]
     remaining: Remaining
+    tree: Path
 
 
 class Proposer(Protocol):

@@ -43,13 +43,17 @@ class RepairProposer:
         index = len(view.steps) + 1
         if self._waiting is None:
             self._waiting, self._story = self._search(view)
-        if not self._waiting:
+        candidate = self._waiting.pop(0).candidate if self._waiting else None
+        if candidate is None and self._current is None:
             return Step(index, self._story)
-        candidate = self._waiting.pop(0).candidate
-        thought = f"{candidate.edit.path}:{candidate.line}: {candidate.sentence}. {self._story}"
         patch = git_diff(self._changes(candidate))
         self._current = candidate
-        return Step(index, thought, (ToolCall(f"repair-{index}", "apply_patch", {"patch": patch}),))
+        return Step(index, self._thought(candidate), (ToolCall(f"repair-{index}", "apply_patch", {"patch": patch}),))
+
+    def _thought(self, candidate: Candidate | None) -> str:
+        if candidate is None:
+            return "the last candidate is taken back: the tests do not accept it"
+        return f"{candidate.edit.path}:{candidate.line}: {candidate.sentence}. {self._story}"
 
     def _search(self, view: RunView) -> tuple[list[Ranked], str]:
         targets = view.task.fail_to_pass
@@ -96,8 +100,8 @@ class RepairProposer:
         covering = [covering_tests(view.before, self._modules[path], line) for path, line in sorted(places)]
         return tuple(dict.fromkeys([*view.task.fail_to_pass, *(test for tests in covering for test in tests)]))
 
-    def _changes(self, candidate: Candidate) -> list[Change]:
-        """From the tree as our last proposal left it to the base with this candidate in it."""
+    def _changes(self, candidate: Candidate | None) -> list[Change]:
+        """From the tree as our last proposal left it to the base with this candidate in it (None: the base itself)."""
         paths = {c.edit.path for c in (self._current, candidate) if c is not None}
         texts = {path: (self._with(path, self._current), self._with(path, candidate)) for path in sorted(paths)}
         return [Change(path, encode(old), encode(new), MODE) for path, (old, new) in texts.items() if old != new]

@@ -1,4 +1,4 @@
-"""The budget: steps and wall seconds, asked before each step, never guessed."""
+"""The budget: steps, wall seconds and USD, asked before each step, never guessed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from agent.core.usage import Usage
 class Budget:
     """Counts what one run spends. `exhausted` names the limit that ended it, or is ""."""
 
-    def __init__(self, max_steps: int, max_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        max_steps: int,
+        max_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        max_cost_usd: float = 0.0,
+    ) -> None:
         self.max_steps = max_steps
         self.max_seconds = max_seconds
+        self.max_cost_usd = max_cost_usd
         self._clock = clock
         self._started = clock()
         self._steps = 0
@@ -28,7 +36,11 @@ class Budget:
     @property
     def remaining(self) -> Remaining:
         """What may still be spent; never negative."""
-        return Remaining(max(0, self.max_steps - self._steps), max(0.0, self.max_seconds - self.seconds))
+        return Remaining(
+            steps=max(0, self.max_steps - self._steps),
+            seconds=max(0.0, self.max_seconds - self.seconds),
+            cost_usd=max(0.0, self.max_cost_usd - (self.usage.cost_usd or 0.0)),
+        )
 
     @property
     def exhausted(self) -> str:

@@ -18,6 +18,7 @@ from agent.run.policy import checks, split_tests
 from agent.run.rows import suspect_row, verdict_row
 from agent.run.state import RunState
 from agent.trace.journal import Journal
+from tools.check import summarise
 from tools.context import ToolContext
 from tools.registry import Registry
 from tools.testing.results import GREEN, TestRun
@@ -26,6 +27,7 @@ from tools.workspace.snapshot import keep
 
 RIVAL_SECONDS = 30.0
 TEST_SHARE = 0.5
+SETTLED = (Status.PROVED, Status.PLAUSIBLE, Status.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:
 def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> None:
     while not ground.budget.exhausted:
         ground.progress(f"step {len(state.steps) + 1}")
-        view = RunView(state.task, state.baseline.run, state.suspects, tuple(state.steps), ground.budget.remaining)
+        view = _view(state, site, ground)
         try:
             proposed = proposer.propose(view)
         except OverBudget as error:
@@ -114,11 +116,13 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
             return
         step = _carried_out(proposed, state, site, ground)
         ground.budget.charge(step.usage)
-        state.steps.append(step)
         if not step.tool_calls:
+            state.steps.append(step)
             state.reason = state.reason if state.best_patch else step.thought
             return
-        if _settled(state, site, ground):
+        feedback = _settled(state, site, ground)
+        state.steps.append(_with_feedback(step, feedback))
+        if state.verdict.status in SETTLED:
             return
     state.over_budget = f"{ground.budget.exhausted} was reached"
 
@@ -150,15 +154,37 @@ def _run_tests(tests: Sequence[str], state: RunState, site: Site, ground: Ground
     )
 
 
-def _settled(state: RunState, site: Site, ground: Ground) -> bool:
-    """After a changed tree: run the targets and, when they are green, have the patch judged. True ends the run."""
+def _view(state: RunState, site: Site, ground: Ground) -> RunView:
+    return RunView(
+        task=state.task,
+        before=state.baseline.run,
+        suspects=state.suspects,
+        steps=tuple(state.steps),
+        remaining=ground.budget.remaining,
+        tree=site.workspace.tree,
+    )
+
+
+def _with_feedback(step: Step, feedback: str) -> Step:
+    """The step whose last observation also says what the harness found, so that no call is spent on asking."""
+    if not feedback:
+        return step
+    *before, last = step.observations
+    return replace(step, observations=(*before, replace(last, text=f"{last.text}\n\n{feedback}")))
+
+
+def _settled(state: RunState, site: Site, ground: Ground) -> str:
+    """After a changed tree: run the targets and, when they are green, have the patch judged; "" for no change."""
     patch = site.workspace.diff()
     if patch == state.last_patch:
-        return False
+        return ""
     state.last_patch = patch
     model_patch, test_patch = split_tests(patch)
-    if not model_patch or not _targets_green(state, site, ground):
-        return False
+    if not model_patch:
+        return ""
+    green, feedback = _targets_green(state, site, ground)
+    if not green:
+        return feedback
     state.best_patch, state.best_tests = model_patch, test_patch
     _keep_patch(model_patch, state, site, ground)
     seconds = ground.budget.remaining.seconds
@@ -166,17 +192,16 @@ def _settled(state: RunState, site: Site, ground: Ground) -> bool:
     state.verdict = ground.judge.judge(case, model_patch)
     ground.journal.append("judged", step=len(state.steps), **verdict_row(state.verdict))
     state.reason = "; ".join(state.verdict.evidence)
-    return state.verdict.status in (Status.PROVED, Status.PLAUSIBLE, Status.REFUSED)
+    return f"judged: {state.verdict.status}: {state.reason}"
 
 
-def _targets_green(state: RunState, site: Site, ground: Ground) -> bool:
+def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
     ground.progress("running the target tests on the patch")
     run = _run_tests((), state, site, ground)
     green = run.complete and all(run.status_of(name) in GREEN for name in state.task.fail_to_pass)
-    ground.journal.append(
-        "observed", call_id="targets", ok=green, code="", text=f"target tests {'pass' if green else 'still fail'}"
-    )
-    return green
+    text = "target tests pass" if green else f"target tests still fail\n{summarise(run)}"
+    ground.journal.append("observed", call_id="targets", ok=green, code="", text=text)
+    return green, text
 
 
 def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> None:

@@ -32,7 +32,7 @@ def leaves_tests_alone(change: Change) -> None:
 def split_tests(patch: str) -> tuple[str, str]:
     """A git diff as (model_patch, test_patch): whole files, by their path."""
     starts = [found.start() for found in FILE_HEADER.finditer(patch)]
-    parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=True)]
+    parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=False)]
     fix = [part for part in parts if not is_test_path(_path(part))]
     return "".join(fix), "".join(part for part in parts if part not in fix)
 

@@ -39,10 +39,10 @@ class Journal:
 
     def append(self, name: str, /, **fields: Any) -> None:
         """Write one event; values must be JSON."""
-        self._seq += 1
-        event = Event(self._seq, round(time.time(), 3), name, fields)
+        event = Event(self._seq + 1, round(time.time(), 3), name, fields)
         row = {"v": VERSION, "seq": event.seq, "time": event.time, "event": name, **fields}
         os.write(self._file, (json.dumps(row, ensure_ascii=True) + "\n").encode("ascii"))
+        self._seq = event.seq
         os.fsync(self._file)
         self._on_event(event)
 
@@ -58,6 +58,6 @@ def read_journal(path: Path) -> Iterator[Event]:
             row = json.loads(line)
         except ValueError:
             continue
-        if isinstance(row, dict) and row.get("v") == VERSION:
+        if isinstance(row, dict) and row.get("v") == VERSION and row.keys() >= {"seq", "time", "event"}:
             fields = {key: value for key, value in row.items() if key not in ("v", "seq", "time", "event")}
             yield Event(row["seq"], row["time"], row["event"], fields)

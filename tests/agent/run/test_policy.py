@@ -1,0 +1,66 @@
+"""What a patch may touch, and how it is split into the fix and the tests that travel apart."""
+
+import pytest
+
+from agent.run.policy import checks, leaves_tests_alone, split_tests
+from tools.errors import PatchError
+from tools.patch import Change
+from tools.patch.validate import DEFAULT_CHECKS
+
+FIX = "diff --git a/pkg/m.py b/pkg/m.py\n--- a/pkg/m.py\n+++ b/pkg/m.py\n@@ -1 +1 @@\n-a\n+diff --git a/x b/tests/y.py\n"
+NEW_TEST = "diff --git a/tests/test_m.py b/tests/test_m.py\nnew file mode 100644\n--- /dev/null\n+++ b/tests/test_m.py\n@@ -0,0 +1 @@\n+x\n"
+MOVED = "diff --git a/old name.py b/new name.py\nsimilarity index 100%\nrename from old name.py\nrename to new name.py\n"
+QUOTED = 'diff --git "a/\\303\\274.py" "b/\\303\\274.py"\n--- "a/\\303\\274.py"\n+++ "b/\\303\\274.py"\n@@ -1 +1 @@\n-a\n+b\n'
+QUOTED_TEST = QUOTED.replace("/\\303", "/tests/\\303")
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        ("", ("", "")),
+        (FIX, (FIX, "")),
+        (NEW_TEST, ("", NEW_TEST)),
+        (NEW_TEST + FIX + MOVED, (FIX + MOVED, NEW_TEST)),
+        (FIX + NEW_TEST + QUOTED + QUOTED_TEST, (FIX + QUOTED, NEW_TEST + QUOTED_TEST)),
+    ],
+    ids=["nothing", "a fix", "a test", "mixed", "quoted names"],
+)
+def test_a_patch_is_split_by_whole_files(patch: str, expected: tuple[str, str]) -> None:
+    assert split_tests(patch) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("tests/test_m.py", b"old", b"new"),
+        ("tests/test_m.py", b"old", None),
+        ("tests/data/x.json", b"old", b"new"),
+        ("conftest.py", b"old", b"new"),
+        ("conftest.py", None, b"new"),
+        ("pkg/conftest.py", None, b"new"),
+        ("pytest.ini", None, b"new"),
+        ("pyproject.toml", b"old", b"new"),
+        ("sub/tox.ini", None, b"new"),
+        ("setup.cfg", b"old", None),
+    ],
+)
+def test_a_change_that_steers_existing_tests_is_refused(path: str, before: bytes | None, after: bytes | None) -> None:
+    with pytest.raises(PatchError) as refusal:
+        leaves_tests_alone(Change(path, before, after, 0o644))
+    assert (refusal.value.code, refusal.value.path, refusal.value.message) == (
+        "test-edit",
+        path,
+        f"{path} belongs to the tests and may not be changed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "before"), [("m.py", b"old"), ("m.py", None), ("tests/test_new.py", None), ("latest/m.py", b"old")]
+)
+def test_code_and_new_test_files_are_let_through(path: str, before: bytes | None) -> None:
+    leaves_tests_alone(Change(path, before, b"new", 0o644))
+
+
+def test_leave_to_edit_tests_lifts_only_that_check() -> None:
+    assert checks(allow_test_edits=True) == tuple(DEFAULT_CHECKS)
+    assert checks(allow_test_edits=False) == (*DEFAULT_CHECKS, leaves_tests_alone)
