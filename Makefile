@@ -16,7 +16,7 @@ setup: $(READY)  ## Make .venv with regreen and the tools to develop it
 $(READY): pyproject.toml agent/_entry.py agent/_main.py
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --version >/dev/null  # compiles pytest's plug-ins: our sandbox cannot write there
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --collect-only -q tests/prompts >/dev/null  # byte code of pytest's plug-ins
 	@touch $@
 
 demo: $(READY)  ## Repair a small repository, offline and without a key
