@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -22,8 +24,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with Ctrl-C as a status word; typer would end it without one."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> int:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            return _told("interrupted", "interrupted", "")
+
+    return guarded
+
+
 for command in (fix, apply, show, runs, doctor, demo):
-    app.command()(command)
+    app.command()(_interruptible(command))
 
 
 def _print_version(wanted: bool) -> None:
@@ -47,8 +64,6 @@ def main() -> int:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         return _told("usage", error.format_message().replace("\n", " "), "`regreen --help` shows what there is")
-    except (KeyboardInterrupt, typer.Abort):
-        return _told("interrupted", "interrupted", "")
     except BrokenPipeError:
         sys.stderr.close()
         return 1

@@ -57,7 +57,10 @@ def _wanted(wishes: Wishes, patch: str) -> bool:
     if wishes.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     while True:
-        answer = input("apply this patch to your tree? [y/n/diff] ").strip().lower()
+        try:
+            answer = input("apply this patch to your tree? [y/n/diff] ").strip().lower()
+        except EOFError:
+            return False
         if answer in ("y", "yes", "n", "no", ""):
             return answer.startswith("y")
         print(patch)

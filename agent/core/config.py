@@ -14,7 +14,8 @@ from agent.core.errors import UsageProblem
 SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
 Accept = Literal["proved", "plausible"]
-TRUTH_WORDS = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0", "false", "no", "off", ""), False)}
+TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
+               "": False}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 RegreenError
 ├── UsageProblem      bad arguments or configuration, no repository
+│   ├── KeyRefused        the endpoint does not accept the key
+│   └── ModelUnknown      the endpoint has no such model
 ├── InfraFailure      the ground is broken: no tests, no pytest, collection, sandbox
+│   └── EndpointProblem   the model's endpoint is unreachable, silent, busy or broken
 ├── Refused           a policy forbids the patch
-└── OverBudget        a limit ended the work
+├── OverBudget        a limit ended the work
+└── ContextTooLong    the conversation no longer fits the model
 """
 
 from __future__ import annotations
@@ -48,5 +52,23 @@ class Refused(RegreenError):
 
 class OverBudget(RegreenError):
     """A limit was reached before the work could end."""
+
+    status = Status.OVER_BUDGET
+
+
+class KeyRefused(UsageProblem):
+    """The endpoint does not accept the key."""
+
+
+class ModelUnknown(UsageProblem):
+    """The endpoint has no such model, or none for this key."""
+
+
+class EndpointProblem(InfraFailure):
+    """The model's endpoint is unreachable, silent, busy or broken, and trying again did not help."""
+
+
+class ContextTooLong(RegreenError):
+    """The conversation no longer fits the model's context: a limit like any other, unless it is shortened."""
 
     status = Status.OVER_BUDGET

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from agent.core.message import Message, Reply
 from agent.core.step import Step
 from agent.core.task import Suspect, Task
+from tools.spec import ToolSpec
 from tools.testing.results import TestRun
 
 
@@ -42,3 +45,9 @@ class Progress(Protocol):
     """Takes short live notes ("tried 120, 2 pass"); what it shows is never part of the record."""
 
     def __call__(self, text: str) -> None: ...
+
+
+class Model(Protocol):
+    """Answers a conversation with one whole reply; the tools are those it may call."""
+
+    def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply: ...

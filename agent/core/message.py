@@ -1,0 +1,39 @@
+"""A conversation with a model: what is sent, and what comes back, whichever API carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.core.usage import Usage
+from tools.spec import ToolCall
+
+Role = Literal["system", "user", "assistant", "tool"]
+Finish = Literal["stop", "tool_calls", "length", "content_filter", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `tool_calls` belong to an assistant, `call_id` to the tool message that answers that call."""
+
+    role: Role
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's whole answer.
+
+    `malformed` maps a call's id to what is wrong with its arguments; such a call has empty arguments and must not
+    be executed.
+    """
+
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    usage: Usage
+    model: str
+    finish: Finish
+    malformed: Mapping[str, str] = field(default_factory=dict)
