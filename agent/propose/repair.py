@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,9 +28,10 @@ MODE = 0o644
 class RepairProposer:
     """Searches when first asked; a proposal that is still red moves it to its next behaviour class."""
 
-    def __init__(self, sites: Sites, progress: Progress) -> None:
+    def __init__(self, sites: Sites, progress: Progress, max_seconds: float = math.inf) -> None:
         self._sites = sites
         self._progress = progress
+        self._max_seconds = max_seconds
         self._modules: dict[str, Module] = {}
         self._waiting: list[Ranked] | None = None
         self._current: Candidate | None = None
@@ -79,7 +81,8 @@ class RepairProposer:
         try:
             with open_lab(self._sites, view.task.base_commit, tests, view.before.durations) as lab:
                 search = Search(lab, self._modules, targets, view.before)
-                findings = search.run(ranked, TIME_SHARE * view.remaining.seconds, self._progress)
+                seconds = min(self._max_seconds, TIME_SHARE * view.remaining.seconds)
+                findings = search.run(ranked, seconds, self._progress)
                 chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"

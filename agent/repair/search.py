@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from agent.core.protocols import Progress
 from agent.repair.rank import Ranked
@@ -17,6 +18,7 @@ from tools.testing.results import TestRun
 ENOUGH_PLAUSIBLE = 12
 SECONDS_AFTER_FIRST = 4.0
 MAX_COVERING = 200
+MAX_COVERING_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ class Search:
 
 
 def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, ...]:
-    """Green tests that run the function around `line` (or the file, when it is in none), quickest first."""
+    """Green tests that run the function around `line` (or the file, when it is in none), quickest first.
+
+    Together they take at most a few seconds: the judge's run of the whole suite has the last word anyway.
+    """
     lines = function_lines(module, line)
     green = set(spectrum.green)
     found = [
@@ -78,4 +83,7 @@ def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, .
         for name, files in spectrum.lines.items()
         if name in green and (ran := files.get(module.path)) and (lines is None or not ran.isdisjoint(lines))
     ]
-    return tuple(sorted(found, key=lambda name: (spectrum.durations.get(name, 0.0), name))[:MAX_COVERING])
+    found.sort(key=lambda name: (spectrum.durations.get(name, 0.0), name))
+    spent = accumulate(spectrum.durations.get(name, 0.0) for name in found)
+    affordable = [name for name, seconds in zip(found, spent, strict=True) if seconds <= MAX_COVERING_SECONDS]
+    return tuple((affordable or found[:1])[:MAX_COVERING])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.core.errors import OverBudget
+from agent.core.errors import OverBudget, RegreenError
 from agent.core.protocols import Progress, Proposer, RunView
 from agent.core.step import Step
 from agent.core.task import Outcome, Task
@@ -111,8 +111,8 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         view = _view(state, site, ground)
         try:
             proposed = proposer.propose(view)
-        except OverBudget as error:
-            state.over_budget = error.message
+        except RegreenError as error:  # over budget, or an endpoint that fails: what was found so far is kept
+            state.stopped = error
             return
         step = _carried_out(proposed, state, site, ground)
         ground.budget.charge(step.usage)
@@ -124,7 +124,7 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         state.steps.append(_with_feedback(step, feedback))
         if state.verdict.status in SETTLED:
             return
-    state.over_budget = f"{ground.budget.exhausted} was reached"
+    state.stopped = OverBudget(f"{ground.budget.exhausted} was reached")
 
 
 def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
@@ -216,10 +216,12 @@ def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -
 
 def _ended(state: RunState, ground: Ground) -> Outcome:
     verdict = state.verdict
-    if state.over_budget and verdict.status is Status.UNSOLVED:
+    if state.stopped is not None and verdict.status is Status.UNSOLVED:
         kept = "; the best patch so far is kept, unproved" if state.best_patch else ""
-        state.reason = f"{state.over_budget}{kept}"
-        verdict = replace(verdict, status=Status.OVER_BUDGET)
+        hint = f"; {state.stopped.hint}" if state.stopped.hint else ""
+        state.reason = f"{state.stopped.message}{kept}{hint}"
+        status = state.stopped.status
+        verdict = replace(verdict, status=status, infra_failure=status is Status.INFRA_FAILURE)
     outcome = ground.outcome(state.task, verdict, state.reason)
     patch = "" if verdict.status is Status.UNSOLVED else state.best_patch
     return replace(outcome, model_patch=patch, test_patch_out=state.best_tests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent.core.errors import RegreenError
 from agent.core.step import Step
 from agent.core.task import Suspect, Task
 from agent.core.verdict import Status, Verdict
@@ -23,4 +24,4 @@ class RunState:
     best_tests: str = ""
     verdict: Verdict = field(default_factory=lambda: Verdict(Status.UNSOLVED))
     reason: str = ""
-    over_budget: str = ""
+    stopped: RegreenError | None = None

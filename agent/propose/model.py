@@ -1,0 +1,86 @@
+"""A model as a proposer: one append-only conversation, so that the provider's cache keeps its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.context.turn_one import first_message
+from agent.core.errors import OverBudget
+from agent.core.message import Message, Reply
+from agent.core.protocols import Model, Progress, RunView
+from agent.core.step import Step
+from agent.core.usage import Usage
+from prompts import render
+from tools.spec import Observation, ToolSpec
+
+MAX_REMINDERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a conversation needs: the model, its tools, the worst price in USD of sending messages (None: unknown)."""
+
+    model: Model
+    tools: Sequence[ToolSpec]
+    worst_usd: Callable[[Sequence[Message]], float | None]
+    progress: Progress
+
+
+class ModelProposer:
+    """Shows the model the task, then what its calls gave; a reply without a call is unfinished and is told so."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._messages: list[Message] = []
+        self._answered = 0
+
+    def propose(self, view: RunView) -> Step:
+        """The model's next calls; a step without calls when it stops in spite of reminders. Raises OverBudget."""
+        self._catch_up(view)
+        index = len(view.steps) + 1
+        self._reserve(view.remaining.cost_usd)
+        spent = Usage()
+        for _ in range(MAX_REMINDERS + 1):
+            self._talk.progress(f"step {index}: asking the model")
+            reply = self._talk.model.complete(self._messages, self._talk.tools)
+            spent = spent + reply.usage
+            self._messages.append(Message("assistant", reply.text, reply.tool_calls))
+            if reply.tool_calls and not reply.malformed:
+                return Step(index, reply.text, reply.tool_calls, usage=spent)
+            self._messages.extend(_reminders(reply))
+            if not self._affordable(view.remaining.cost_usd - (spent.cost_usd or 0.0)):
+                break
+        return Step(index, f"the model stopped without a tool call: {reply.text[:200]}", usage=spent)
+
+    def _catch_up(self, view: RunView) -> None:
+        """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
+        if not self._messages:
+            self._messages = [Message("system", render("system")), Message("user", first_message(view))]
+            self._answered = len(view.steps)
+        for step in view.steps[self._answered :]:
+            self._messages.extend(_answers(step.observations))
+        self._answered = len(view.steps)
+
+    def _reserve(self, left_usd: float) -> None:
+        if not self._affordable(left_usd):
+            worst = self._talk.worst_usd(self._messages)
+            raise OverBudget(f"the next call could cost ${worst:.4f}, ${left_usd:.4f} are left", "raise --max-cost")
+
+    def _affordable(self, left_usd: float) -> bool:
+        worst = self._talk.worst_usd(self._messages)
+        return worst is None or worst <= left_usd
+
+
+def _answers(observations: Sequence[Observation]) -> list[Message]:
+    return [Message("tool", observation.text, call_id=observation.call_id) for observation in observations]
+
+
+def _reminders(reply: Reply) -> list[Message]:
+    """What a reply that cannot be carried out is answered: nothing of it was run."""
+    if not reply.tool_calls:
+        return [Message("user", render("unfinished"))]
+    not_run = "not run: another call of this reply could not be read; send them again"
+    return [
+        Message("tool", reply.malformed.get(call.call_id, not_run), call_id=call.call_id) for call in reply.tool_calls
+    ]
