@@ -35,14 +35,14 @@ def read_file(
         raise ToolError(
             "no-such-file", f"there is no file {path} in the repository", "use list_dir or search to find it"
         )
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    last = min(len(lines), end or len(lines), start + MAX_LINES - 1)
-    if start < 1 or start > max(1, len(lines)):
+    text = file.read_text(encoding="utf-8", errors="replace")
+    lines = text.removesuffix("\n").split("\n") if text else []  # str.splitlines knows ends that Python does not
+    wanted = min(len(lines), end or len(lines))
+    last = min(wanted, start + MAX_LINES - 1)
+    if start < 1 or start > max(1, len(lines)) or 0 < end < start:
         raise ToolError("no-such-line", f"{path} has {len(lines)} lines", "ask for a line it has")
     shown = [f"{number:5} {lines[number - 1]}" for number in range(start, last + 1)]
-    rest = (
-        [f"... {len(lines) - last} more lines; read on with start={last + 1}"] if last < len(lines) and not end else []
-    )
+    rest = [f"... {wanted - last} more lines; read on with start={last + 1}"] if last < wanted else []
     return "\n".join([*shown, *rest]) or "(empty file)"
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent import __version__
+from agent.cli.minds import choose_mind
+from agent.core.config import load_config
 from agent.core.errors import RegreenError
 from tools.errors import ToolError
 from tools.testing.interpreter import find_interpreter
@@ -34,7 +36,7 @@ def checkup(python: str | None) -> list[Finding]:
         "repository": _repository,
         "tests": lambda: _tests(python),
         "sandbox": _sandbox,
-        "model": lambda: "offline: the embedded engine, no key needed; models come in a later version",
+        "model": _model,
     }
     return [_checked(name, check) for name, check in checks.items()]
 
@@ -71,3 +73,8 @@ def _sandbox() -> str:
     if found:
         raise ToolError("no-sandbox", f"nothing is enforced ({'; '.join(found)})", "install bubblewrap")
     return "bubblewrap: writes outside the work tree, the home, the network and other processes are out of reach"
+
+
+def _model() -> str:
+    config = load_config(Path.cwd(), os.environ, {})
+    return choose_mind(config, os.environ).about.removeprefix("model: ")

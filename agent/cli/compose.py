@@ -11,11 +11,11 @@ from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
+from agent.cli.minds import choose_mind
 from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from agent.core.protocols import Proposer
 from agent.core.task import Task
-from agent.propose.repair import RepairProposer
 from agent.report.story import TELLERS
 from agent.run.budget import Budget
 from agent.run.judge import Judge
@@ -57,13 +57,8 @@ def find_place(cwd: Path) -> Place:
 
 
 def configure(place: Place, flags: dict[str, object]) -> Config:
-    """The merged configuration; a model is refused until there is one."""
-    config = load_config(place.repository.root, os.environ, flags)
-    if config.model != "offline":
-        raise UsageProblem(
-            f"unknown model {config.model!r}", "only `offline`, the embedded engine, works in this version"
-        )
-    return config
+    """The merged configuration."""
+    return load_config(place.repository.root, os.environ, flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +111,14 @@ def open_ground(
     selection = select(place, tests)
     interpreter = open_interpreter(config, place)
     fence, about_sandbox = choose_sandbox(config.sandbox)
+    mind = choose_mind(config, os.environ)
     run_id, folder = place.store.new_run()
     journal = Journal(folder / NAME, lambda event: _narrate(event, console))
     scratch = new_scratch()
     try:
-        console.note(f"python {interpreter.version} ({interpreter.found}) · {about_sandbox} · model: offline")
+        console.note(f"python {interpreter.version} ({interpreter.found}) · {about_sandbox} · {mind.about}")
         journal.append("run_started", version=__version__, run=run_id, tests=list(selection.tests), issue=issue,
-                       python=str(interpreter.executable), sandbox=about_sandbox, model=config.model)  # fmt: skip
+                       python=str(interpreter.executable), sandbox=about_sandbox, model=mind.name)  # fmt: skip
         base = snapshot(place.repository)
         keep(place.repository, f"runs/{run_id}/base", base)
         journal.append("snapshot", commit=base, head=place.repository.head)
@@ -133,7 +129,7 @@ def open_ground(
         ground = Ground(sites, Registry(TOOLS), judge, budget, journal, console, run_id,
                         selection.tests, config.allow_test_edits)  # fmt: skip
         task = Task(f"{place.repository.root.name}-{run_id}", place.repository.root.name, base, problem_statement=issue)
-        yield ground, task, RepairProposer(sites, console)
+        yield ground, task, mind.proposer(sites, ground.registry, console)
     finally:
         journal.close()
         shutil.rmtree(scratch, ignore_errors=True)

@@ -14,9 +14,12 @@ def fix(
         typer.Argument(metavar="[NODEID|PATH]...", help="Tests to turn green; default: whatever fails."),
     ] = None,
     issue: Annotated[str, typer.Option(help="Issue text, a file that holds it, or - for standard input.")] = "",
-    model: Annotated[str | None, typer.Option(help="`offline`: the embedded engine, no key and no network.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Name or role, or `offline`; default: strong with a key, else offline.")
+    ] = None,
     max_cost: Annotated[
-        float | None, typer.Option(help="USD to spend at most; default 0, the embedded engine only.", min=0)
+        float | None,
+        typer.Option(help="USD to spend at most; default 1. With 0 the embedded engine works alone.", min=0),
     ] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Wall seconds at most; default 600.", min=0)] = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps of the loop at most; default 40.", min=0)] = None,

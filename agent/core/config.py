@@ -20,10 +20,10 @@ TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "fa
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the user set, once merged. Seconds are wall time; costs are USD."""
+    """What the user set, once merged. Seconds are wall time; costs are USD; no `model`: as the keys say."""
 
-    model: str = "offline"
-    max_cost: float = 0.0
+    model: str = ""
+    max_cost: float = 1.0
     max_seconds: float = 600.0
     max_steps: int = 40
     scope: Scope = "auto"

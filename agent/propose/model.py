@@ -19,11 +19,14 @@ MAX_REMINDERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a conversation needs: the model, its tools, the worst price in USD of sending messages (None: unknown)."""
+    """What a conversation needs: the model, its tools, the worst price in USD of sending messages (None: unknown, then
+    `token_cap` limits the run).
+    """
 
     model: Model
     tools: Sequence[ToolSpec]
     worst_usd: Callable[[Sequence[Message]], float | None]
+    token_cap: int | None
     progress: Progress
 
 
@@ -34,6 +37,7 @@ class ModelProposer:
         self._talk = talk
         self._messages: list[Message] = []
         self._answered = 0
+        self._tokens = 0
 
     def propose(self, view: RunView) -> Step:
         """The model's next calls; a step without calls when it stops in spite of reminders. Raises OverBudget."""
@@ -45,6 +49,7 @@ class ModelProposer:
             self._talk.progress(f"step {index}: asking the model")
             reply = self._talk.model.complete(self._messages, self._talk.tools)
             spent = spent + reply.usage
+            self._tokens += reply.usage.input_tokens + reply.usage.output_tokens
             self._messages.append(Message("assistant", reply.text, reply.tool_calls))
             if reply.tool_calls and not reply.malformed:
                 return Step(index, reply.text, reply.tool_calls, usage=spent)
@@ -63,13 +68,18 @@ class ModelProposer:
         self._answered = len(view.steps)
 
     def _reserve(self, left_usd: float) -> None:
-        if not self._affordable(left_usd):
-            worst = self._talk.worst_usd(self._messages)
-            raise OverBudget(f"the next call could cost ${worst:.4f}, ${left_usd:.4f} are left", "raise --max-cost")
+        if self._affordable(left_usd):
+            return
+        worst = self._talk.worst_usd(self._messages)
+        if worst is None:
+            raise OverBudget(f"{self._talk.token_cap:,} tokens were used, the cap for a model without a known price")
+        raise OverBudget(f"the next call could cost ${worst:.4f}, ${left_usd:.4f} are left", "raise --max-cost")
 
     def _affordable(self, left_usd: float) -> bool:
         worst = self._talk.worst_usd(self._messages)
-        return worst is None or worst <= left_usd
+        if worst is not None:
+            return worst <= left_usd
+        return self._talk.token_cap is None or self._tokens < self._talk.token_cap
 
 
 def _answers(observations: Sequence[Observation]) -> list[Message]:

@@ -89,10 +89,12 @@ class Judge:
         return replace(verdict, evidence=(*verdict.evidence, note)), after
 
     def _rerun(self, site: Site, case: Case, verdict: Verdict) -> Verdict:
+        targets = case.baseline.targets
+        if not targets:
+            return verdict
         self._progress("judging: the target tests once more")
         site.workspace.reset()
-        targets = case.baseline.targets
-        again = site.runner.run(targets, timeout_seconds=case.run_seconds) if targets else TestRun()
+        again = site.runner.run(targets, timeout_seconds=case.run_seconds)
         if all(again.status_of(name) in GREEN for name in targets):
             return replace(verdict, evidence=(*verdict.evidence, "a rerun of the target tests agrees"))
         evidence = (*verdict.evidence, "a rerun of the target tests disagrees: they are flaky")
@@ -134,8 +136,9 @@ def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
     fixed = Tally(*_split(baseline.targets, after, GREEN))
     kept = Tally(*_split(must_stay, after, FORGIVEN))
     resolved = not fixed.failure and not kept.failure and not after.foreign_modules
+    targets = f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after"
     evidence = (
-        f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after",
+        *([targets] if baseline.targets else []),
         f"the whole suite ran, {len(after.statuses)} tests: "
         + (
             f"{len(kept.failure)} that passed now fail ({kept.failure[0]})"

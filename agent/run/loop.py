@@ -27,6 +27,7 @@ from tools.workspace.snapshot import keep
 
 RIVAL_SECONDS = 30.0
 TEST_SHARE = 0.5
+UNSHOWN = "no test shows this change yet: add a new test file that fails without it and passes with it"
 SETTLED = (Status.PROVED, Status.PLAUSIBLE, Status.REFUSED)
 
 
@@ -118,7 +119,7 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         ground.budget.charge(step.usage)
         if not step.tool_calls:
             state.steps.append(step)
-            state.reason = state.reason if state.best_patch else step.thought
+            _stopped(step, state, site, ground)
             return
         feedback = _settled(state, site, ground)
         state.steps.append(_with_feedback(step, feedback))
@@ -154,6 +155,15 @@ def _run_tests(tests: Sequence[str], state: RunState, site: Site, ground: Ground
     )
 
 
+def _stopped(step: Step, state: RunState, site: Site, ground: Ground) -> None:
+    """The proposer sees no way on. Without target tests that may mean that it is done: the judge has the last word."""
+    model_patch, test_patch = split_tests(state.last_patch)
+    if model_patch and not state.task.fail_to_pass and not state.best_patch:
+        _judge(model_patch, test_patch, state, site, ground)
+    elif not state.best_patch:
+        state.reason = step.thought
+
+
 def _view(state: RunState, site: Site, ground: Ground) -> RunView:
     return RunView(
         task=state.task,
@@ -185,6 +195,12 @@ def _settled(state: RunState, site: Site, ground: Ground) -> str:
     green, feedback = _targets_green(state, site, ground)
     if not green:
         return feedback
+    if not state.task.fail_to_pass and not test_patch:
+        return UNSHOWN
+    return _judge(model_patch, test_patch, state, site, ground)
+
+
+def _judge(model_patch: str, test_patch: str, state: RunState, site: Site, ground: Ground) -> str:
     state.best_patch, state.best_tests = model_patch, test_patch
     _keep_patch(model_patch, state, site, ground)
     seconds = ground.budget.remaining.seconds

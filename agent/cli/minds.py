@@ -1,0 +1,74 @@
+"""Who proposes: the embedded engine alone, or first the engine and then a model; part of the composition."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from agent.cli.console import Console
+from agent.core.config import Config
+from agent.core.errors import UsageProblem
+from agent.core.message import Message
+from agent.core.protocols import Proposer
+from agent.models.card import ModelCard, estimate_tokens, worst_case_usd
+from agent.models.catalog import load_catalog, user_file_of
+from agent.models.failures import Retrying
+from agent.models.provider import for_card
+from agent.propose.ladder import Ladder
+from agent.propose.model import ModelProposer, Talk
+from agent.propose.repair import RepairProposer
+from tools.registry import Registry
+from tools.testing.site import Sites
+
+OFFLINE = "offline"
+DEFAULT_ROLE = "strong"
+ENGINE_SECONDS = 60.0
+OUTPUT_TOKENS = 8192
+REPLY_SECONDS = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """A choice of proposer: its model's name, a sentence about it, and how to build it."""
+
+    name: str
+    about: str
+    proposer: Callable[[Sites, Registry, Console], Proposer]
+
+
+def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
+    """The embedded engine when there is no key, no endpoint or no money; else the engine first, then the model."""
+    key, url = environ.get("OPENAI_API_KEY", ""), environ.get("OPENAI_BASE_URL", "")
+    wanted = config.model or (DEFAULT_ROLE if key or url else OFFLINE)
+    if wanted == OFFLINE or config.max_cost == 0:
+        why = "" if wanted == OFFLINE else f" (no money for {wanted}: --max-cost is 0)"
+        return Mind(OFFLINE, f"model: offline{why}", lambda sites, registry, console: RepairProposer(sites, console))
+    if not key and not url:
+        hint = "set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint of your own, or use --model offline"
+        raise UsageProblem(f"model {wanted!r} needs a key or an endpoint", hint)
+    user_file = user_file_of(environ)
+    resolved = load_catalog(user_file if user_file.is_file() else None).resolve(wanted, date.today())
+    card = replace(resolved.card, max_output_tokens=min(OUTPUT_TOKENS, resolved.card.output_tokens))
+    threading.Thread(target=_import_sdk, daemon=True).start()
+    note = f" ({resolved.note})" if resolved.note else ""
+    about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
+    return Mind(card.name, about, lambda sites, registry, console: _ladder(card, url, key, sites, registry, console))
+
+
+def _import_sdk() -> None:
+    """The SDK's import costs more than everything else of a start: it goes on beside the first test run."""
+    import openai  # noqa: F401
+
+
+def _ladder(card: ModelCard, url: str, key: str, sites: Sites, registry: Registry, console: Console) -> Proposer:
+    model = Retrying(for_card(card, url, key, REPLY_SECONDS))
+    schemas = estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in registry.specs))
+
+    def worst_usd(messages: Sequence[Message]) -> float | None:
+        text = sum(estimate_tokens(f"{message.text}{message.tool_calls}") for message in messages)
+        return worst_case_usd(card, schemas + text, card.output_tokens)
+
+    talk = Talk(model, registry.specs, worst_usd, card.token_cap, console)
+    return Ladder([RepairProposer(sites, console, ENGINE_SECONDS), ModelProposer(talk)])

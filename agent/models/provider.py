@@ -1,0 +1,23 @@
+"""The model for a card: which API carries it is the card's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.core.protocols import Model
+from agent.models.card import ModelCard
+from agent.models.chat import ChatModel
+from agent.models.connection import ClientFactory, open_client
+from agent.models.responses import ResponsesModel
+
+MODELS: dict[str, Callable[[ModelCard, str, str, float, ClientFactory], Model]] = {
+    "chat": ChatModel,
+    "responses": ResponsesModel,
+}
+
+
+def for_card(
+    card: ModelCard, base_url: str, api_key: str, timeout_seconds: float, client_factory: ClientFactory = open_client
+) -> Model:
+    """A model that makes one request a reply; wrap it in Retrying to have failures met."""
+    return MODELS[card.api](card, base_url, api_key, timeout_seconds, client_factory)
