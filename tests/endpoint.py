@@ -187,6 +187,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body go out apart, and would wait for each other
     server: _Server
 
     def do_GET(self) -> None:
@@ -214,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         content = act.body.encode()
-        self.send_response(act.status)
+        self.send_response_only(act.status)  # no Date of its own
         for name, value in {**act.headers, "content-length": str(len(content))}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -22,7 +22,8 @@ from tools.workspace.sandbox.none import NoSandbox
 
 Fence = Callable[[Room], Sandbox]
 
-needs_bubblewrap = pytest.mark.skipif(bool(gaps()), reason=f"bubblewrap does not work here: {', '.join(gaps())}")
+# Where it starts but leaves a gap, its tests run and fail.
+needs_bubblewrap = pytest.mark.skipif(gaps()[:1] != () and gaps()[0].startswith("start"), reason="; ".join(gaps()))
 FENCES = [pytest.param(NoSandbox, id="none"), pytest.param(Bubblewrap, id="bubblewrap", marks=needs_bubblewrap)]
 
 
@@ -41,7 +42,9 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def git(folder: Path, *arguments: str) -> str:
     """What git prints, called as a user calls it."""
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.rstrip("\n")
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.rstrip(
+        "\n"
+    )
 
 
 def commit_all(folder: Path) -> str:

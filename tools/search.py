@@ -17,7 +17,7 @@ MAX_HITS = 100
 MAX_LINE = 200
 SECONDS = 20
 RIPGREP = ("--no-config", "--line-number", "--no-heading", "--with-filename", "--color=never", "--sort=path",
-           "--hidden", "--glob=!.git")  # fmt: skip
+           "--hidden", "--no-ignore", "--glob=!.git", "--null")  # fmt: skip
 
 
 def search(
@@ -52,7 +52,9 @@ def _ripgrep(ctx: ToolContext, pattern: str, below: str) -> list[str] | None:
         return None
     if ran.returncode > 1:
         return None
-    return [line.removeprefix("./") for line in decode(ran.stdout).splitlines()]
+    ours = set(tracked(ctx, "" if below == "." else below))
+    hits = [line.removeprefix("./").partition("\0") for line in decode(ran.stdout).split("\n") if line]
+    return [f"{path}:{rest}" for path, _, rest in hits if path in ours]
 
 
 def _git_grep(ctx: ToolContext, pattern: str, below: str) -> list[str] | None:

@@ -109,7 +109,7 @@ def _message(message: Message) -> dict[str, Any]:
         }
         for call in message.tool_calls
     ]
-    return {"role": "assistant", "content": text or None, "tool_calls": calls}
+    return {"role": "assistant", "content": text, "tool_calls": calls}
 
 
 def _tokens(usage: Mapping[str, Any]) -> Tokens:

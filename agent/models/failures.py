@@ -94,6 +94,7 @@ class Failure:
 
     @property
     def policy(self) -> Policy:
+        """How failures of this kind are met."""
         return POLICIES[self.kind]
 
     def error(self, tries: int) -> RegreenError:

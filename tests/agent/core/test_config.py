@@ -32,8 +32,8 @@ USER, OWN, PYPROJECT = "home/.config/regreen/config.toml", "repo/regreen.toml", 
 
 def test_without_any_source_there_are_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path) == Config(
-        model="offline",
-        max_cost=0.0,
+        model="",
+        max_cost=1.0,
         max_seconds=600.0,
         max_steps=40,
         scope="auto",
@@ -62,8 +62,8 @@ def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_flag_of_zero_counts(tmp_path: Path) -> None:
-    assert load(tmp_path, {OWN: "max_steps = 3\nmax_cost = 1\n"}, flags={"max_steps": 0, "max_cost": 0.0}) == Config(
-        max_steps=0
+    assert load(tmp_path, {OWN: "max_steps = 3\nmax_cost = 2\n"}, flags={"max_steps": 0, "max_cost": 0.0}) == Config(
+        max_steps=0, max_cost=0.0
     )
 
 
@@ -73,7 +73,9 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         "REGREEN_SCOPE": "full", "REGREEN_ACCEPT": "plausible", "REGREEN_SANDBOX": "off", "REGREEN_PYTHON": "p",
         "REGREEN_PASS_ENV": "A,B", "REGREEN_ALLOW_TEST_EDITS": "yes", "REGREEN_OF_ANOTHER_PROGRAM": "x",
     }  # fmt: skip
-    assert load(tmp_path, environ=environ) == Config("gpt", 1.5, 60.0, 7, "full", "plausible", "off", "p", ("A", "B"), True)
+    assert load(tmp_path, environ=environ) == Config(
+        "gpt", 1.5, 60.0, 7, "full", "plausible", "off", "p", ("A", "B"), True
+    )
 
 
 def test_the_users_file_is_where_xdg_says(tmp_path: Path) -> None:

@@ -116,7 +116,9 @@ def test_functions_are_named_with_their_classes(tmp_path: Path) -> None:
 
 
 def test_a_module_that_broke_at_import_is_found_through_its_stack_trace(tmp_path: Path) -> None:
-    traced = run({"tests/t.py": ERROR}, {}, {"tests/t.py": [Frame("tests/t.py", 1, "<module>"), Frame("m.py", 3, "<module>")]})
+    traced = run(
+        {"tests/t.py": ERROR}, {}, {"tests/t.py": [Frame("tests/t.py", 1, "<module>"), Frame("m.py", 3, "<module>")]}
+    )
     assert locate(traced, ["tests/t.py"], tmp_path) == (
         Suspect("m.py", 3, "<module>", TRACE_FACTOR, "in the stack trace of a failing test"),
     )

@@ -7,10 +7,18 @@ from tools.errors import PatchError
 from tools.patch import Change
 from tools.patch.validate import DEFAULT_CHECKS
 
-FIX = "diff --git a/pkg/m.py b/pkg/m.py\n--- a/pkg/m.py\n+++ b/pkg/m.py\n@@ -1 +1 @@\n-a\n+diff --git a/x b/tests/y.py\n"
-NEW_TEST = "diff --git a/tests/test_m.py b/tests/test_m.py\nnew file mode 100644\n--- /dev/null\n+++ b/tests/test_m.py\n@@ -0,0 +1 @@\n+x\n"
-MOVED = "diff --git a/old name.py b/new name.py\nsimilarity index 100%\nrename from old name.py\nrename to new name.py\n"
-QUOTED = 'diff --git "a/\\303\\274.py" "b/\\303\\274.py"\n--- "a/\\303\\274.py"\n+++ "b/\\303\\274.py"\n@@ -1 +1 @@\n-a\n+b\n'
+FIX = (
+    "diff --git a/pkg/m.py b/pkg/m.py\n--- a/pkg/m.py\n+++ b/pkg/m.py\n@@ -1 +1 @@\n-a\n+diff --git a/x b/tests/y.py\n"
+)
+NEW_TEST = (
+    "diff --git a/tests/test_m.py b/tests/test_m.py\nnew file mode 100644\n"
+    "--- /dev/null\n+++ b/tests/test_m.py\n@@ -0,0 +1 @@\n+x\n"
+)
+MOVED = (
+    "diff --git a/old name.py b/new name.py\nsimilarity index 100%\nrename from old name.py\nrename to new name.py\n"
+)
+OLD_NAME, NEW_NAME = '"a/\\303\\274.py"', '"b/\\303\\274.py"'
+QUOTED = f"diff --git {OLD_NAME} {NEW_NAME}\n--- {OLD_NAME}\n+++ {NEW_NAME}\n@@ -1 +1 @@\n-a\n+b\n"
 QUOTED_TEST = QUOTED.replace("/\\303", "/tests/\\303")
 
 

@@ -142,7 +142,10 @@ def test_packages_of_a_virtual_environment_are_seen_though_its_python_is_a_link(
     site = next((tmp_path / ".venv" / "lib").glob("python*")) / "site-packages"
     write_files(site, {"pytest-9.9.9.dist-info/METADATA": "Metadata-Version: 2.1\nName: pytest\nVersion: 9.9.9\n"})
     interpreter = find_interpreter("", tmp_path, tmp_path, {})
-    assert (interpreter.executable, interpreter.packages) == (tmp_path / ".venv" / "bin" / "python", {"pytest": "9.9.9"})
+    assert (interpreter.executable, interpreter.packages) == (
+        tmp_path / ".venv" / "bin" / "python",
+        {"pytest": "9.9.9"},
+    )
 
 
 def test_import_roots_are_the_paths_inside_the_repository_without_its_environment(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def test_a_test_file(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["a.py", "testing/a.py", "latest/a.py", "contest.py", "attest_a.py", "pkg/tested.py", "tests", "test", "mytests/a.py",
-     "test_data.json", "src/testing.py", "protests/a.py", "testa.py"],
+    ["a.py", "testing/a.py", "latest/a.py", "contest.py", "attest_a.py", "pkg/tested.py", "tests", "test",
+     "mytests/a.py", "test_data.json", "src/testing.py", "protests/a.py", "testa.py"],
 )  # fmt: skip
 def test_no_test_file(path: str) -> None:
     assert not is_test_path(path)
@@ -29,7 +29,10 @@ def test_no_test_file(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        *((name, True) for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py")),
+        *(
+            (name, True)
+            for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py")
+        ),
         ("sub/pytest.ini", True),
         ("pytest.toml", True),
         ("setup.py", False),

@@ -38,6 +38,8 @@ class TestCToo:
 """,
 }
 C = "sub/deep/test_c.py"
+BELOW_SUB = ("sub/test_b.py::test_one", "sub/test_b.py::test_two", f"{C}::test_values[a::b]", f"{C}::test_values[c d]",
+             f"{C}::test_values_too", f"{C}::TestC::test_one", f"{C}::TestCToo::test_one")  # fmt: skip
 
 
 def run(home: Path, files: Mapping[str, str], *tests: str, timeout_seconds: float = LONG) -> TestRun:
@@ -53,12 +55,8 @@ def run(home: Path, files: Mapping[str, str], *tests: str, timeout_seconds: floa
         ([f"{C}::TestC"], [f"{C}::TestC::test_one"]),
         ([f"{C}::test_values[a::b]"], [f"{C}::test_values[a::b]"]),
         ([f"{C}::test_values"], [f"{C}::test_values[a::b]", f"{C}::test_values[c d]"]),
-        (["sub", "test_a.py::test_one"], ["sub/test_b.py::test_one", "sub/test_b.py::test_two", f"{C}::test_values[a::b]",
-         f"{C}::test_values[c d]", f"{C}::test_values_too", f"{C}::TestC::test_one", f"{C}::TestCToo::test_one",
-         "test_a.py::test_one"]),
-        (["sub/", "test_a.py::test_one"], ["sub/test_b.py::test_one", "sub/test_b.py::test_two", f"{C}::test_values[a::b]",
-         f"{C}::test_values[c d]", f"{C}::test_values_too", f"{C}::TestC::test_one", f"{C}::TestCToo::test_one",
-         "test_a.py::test_one"]),
+        (["sub", "test_a.py::test_one"], [*BELOW_SUB, "test_a.py::test_one"]),
+        (["sub/", "test_a.py::test_one"], [*BELOW_SUB, "test_a.py::test_one"]),
         (["test_a.py::test_one", "sub/test_b.py::test_two", "test_a.py::test_one"],
          ["test_a.py::test_one", "sub/test_b.py::test_two"]),
         (["test_a.py::test_missing"], []),
@@ -88,7 +86,10 @@ def test_a_path_that_is_not_there_runs_nothing(tmp_path: Path) -> None:
                                      "--strict-markers -W error", "--capture=no --color=yes", "--junitxml=report.xml",
                                      "--import-mode=importlib", "--cache-clear"])  # fmt: skip
 def test_options_of_the_target_do_not_stop_a_run_early(tmp_path: Path, addopts: str) -> None:
-    found = run(tmp_path, {"test_a.py": f"def test_zero():\n    assert 0\n\n{TWO}", "pytest.ini": f"[pytest]\naddopts = {addopts}\n"})
+    found = run(
+        tmp_path,
+        {"test_a.py": f"def test_zero():\n    assert 0\n\n{TWO}", "pytest.ini": f"[pytest]\naddopts = {addopts}\n"},
+    )
     expected = {"test_a.py::test_zero": FAILED, "test_a.py::test_one": PASSED, "test_a.py::test_two": FAILED}
     if addopts.startswith("-k"):
         del expected["test_a.py::test_zero"]
@@ -169,8 +170,11 @@ def test_collection_errors_do_not_keep_other_files_from_running(tmp_path: Path) 
 
 
 def test_a_test_root_below_the_tree_names_tests_from_itself_and_frames_from_the_tree(tmp_path: Path) -> None:
-    files = {"project/pytest.ini": "[pytest]\n", "project/src/m.py": "def f():\n    raise KeyError\n",
-             "project/tests/test_a.py": "import sys\nsys.path.insert(0, 'src')\nimport m\n\ndef test_f():\n    m.f()\n"}  # fmt: skip
+    files = {
+        "project/pytest.ini": "[pytest]\n",
+        "project/src/m.py": "def f():\n    raise KeyError\n",
+        "project/tests/test_a.py": "import sys\nsys.path[:0] = ['src']\nimport m\n\ndef test_f():\n    m.f()\n",
+    }
     repository = new_repository(tmp_path / "repo", files)
     sites = new_sites(repository, tmp_path / "sites", test_root="project")
     assert repository.head
@@ -197,7 +201,9 @@ def test_lines_cut_short_by_a_kill_are_left_out(tmp_path: Path) -> None:
 @needs_bubblewrap
 def test_a_test_that_kills_all_it_can_see_reaches_nothing(tmp_path: Path) -> None:
     kills = "os.kill(-1, signal.SIGKILL)"
-    repository = new_repository(tmp_path / "repo", {"test_a.py": f"import os, signal\n\ndef test_kills():\n    {kills}\n"})
+    repository = new_repository(
+        tmp_path / "repo", {"test_a.py": f"import os, signal\n\ndef test_kills():\n    {kills}\n"}
+    )
     assert repository.head
     site = new_sites(repository, tmp_path / "sites", Bubblewrap).open(repository.head)
     found = site.runner.run(timeout_seconds=LONG)

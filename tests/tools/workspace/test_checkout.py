@@ -29,7 +29,9 @@ def test_a_worktree_shares_the_objects_and_the_history(repository: Repository, t
     assert workspace.base == base
     assert git(workspace.tree, "log", "--format=%H").split() == [base, git(repository.root, "rev-parse", "HEAD~2")]
     assert workspace.objects.resolve() == repository.common_dir / "objects"
-    assert not [path for path in (workspace.git_dir / "objects").rglob("*") if path.is_file() and path.name != "alternates"]
+    assert not [
+        path for path in (workspace.git_dir / "objects").rglob("*") if path.is_file() and path.name != "alternates"
+    ]
 
 
 def test_a_worktree_is_not_registered_in_the_repository(repository: Repository, tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ def test_only_the_patch_is_committed_as_the_user(repository: Repository) -> None
 
     commit = commit_patch(repository, PATCH, "Fix it")
 
-    assert git(repository.root, "log", "-1", "--format=%H %P %an %s") == f"{commit} {repository.head} Ada Example Fix it"
+    assert (
+        git(repository.root, "log", "-1", "--format=%H %P %an %s") == f"{commit} {repository.head} Ada Example Fix it"
+    )
     assert git(repository.root, "show", "--name-status", "--format=").split() == ["M", "a.py", "A", "new.py"]
     assert git(repository.root, "show", "HEAD:a.py") == TEXT.replace("two", "2").rstrip("\n")
     assert git(repository.root, "status", "--porcelain").split("\n") == [" M a.py", "M  b.py", "?? untracked.py"]
@@ -75,7 +77,8 @@ def test_a_detached_head_moves_alone(repository: Repository) -> None:
 
 def test_a_patch_of_odd_bytes_is_committed_byte_for_byte(repository: Repository) -> None:
     name = '"b/\\303\\274.py"'
-    patch = f"diff --git \"a/\\303\\274.py\" {name}\nnew file mode 100755\n--- /dev/null\n+++ {name}\n@@ -0,0 +1 @@\n+\udcff\r\n"
+    header = f"diff --git {name.replace('b/', 'a/')} {name}\nnew file mode 100755\n--- /dev/null\n+++ {name}\n"
+    patch = f"{header}@@ -0,0 +1 @@\n+\udcff\r\n"
     commit_patch(repository, patch, "Fix it")
     shown = git(repository.root, "-c", "core.quotePath=false", "ls-tree", "-r", "HEAD", "--", "ü.py")
     assert shown.split()[0] == "100755"

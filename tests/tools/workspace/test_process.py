@@ -85,7 +85,9 @@ def test_children_do_not_outlive_a_command_that_ended(tmp_path: Path) -> None:
 
 
 def test_a_child_that_holds_the_output_open_does_not_delay_the_end(tmp_path: Path) -> None:
-    code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); print('done')"
+    code = (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); print('done')"
+    )
     assert ended(run_command(python(tmp_path, code), LONG)) == (0, "done\n", False)
 
 

@@ -40,7 +40,13 @@ def state(repository: Repository) -> dict[str, object]:
 
 
 def dirty(folder: Path) -> Repository:
-    files = {"kept.py": "kept\n", "modified.py": "old\n", "deleted.py": "gone\n", "staged.py": "old\n", "run.sh": "#!\n"}
+    files = {
+        "kept.py": "kept\n",
+        "modified.py": "old\n",
+        "deleted.py": "gone\n",
+        "staged.py": "old\n",
+        "run.sh": "#!\n",
+    }
     made = new_repository(folder, files)
     write_files(folder, {"modified.py": "new\n", "staged.py": "staged\n", "sub/untracked.py": "mine\n"})
     git(folder, "add", "staged.py")

@@ -126,7 +126,7 @@ class Lab:
             run = worker.runner.run(tests, timeout_seconds=self._limit(tests) + COLD_START_SECONDS)
         finally:
             path.write_bytes(original)
-        outcome: TrialOutcome = "timeout" if run.timed_out else "done"
+        outcome: TrialOutcome = "timeout" if run.timed_out else "done" if run.complete else "died"
         return TrialResult(edit, run.statuses, run.seconds, outcome, warm=False)
 
     def _ask(self, kind: str, edit: Edit, more: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Worker:
             self.close()
             return {"outcome": "died", "statuses": {}}
         answer = self._read(timeout_seconds + SLACK_SECONDS)
-        if answer is None:
+        if answer is None or "outcome" not in answer:  # a trial can write to any pipe it inherited
             self.close()
             return {"outcome": "died", "statuses": {}}
         return answer

@@ -142,7 +142,9 @@ def test_many():
 }
 SOURCE = FILES["product.py"]
 NOTHING = Edit("product.py", 0, 0, "")
-TESTS = tuple(f"test_product.py::{line[4:-3]}" for line in FILES["test_product.py"].split("\n") if line.startswith("def"))
+TESTS = tuple(
+    f"test_product.py::{line[4:-3]}" for line in FILES["test_product.py"].split("\n") if line.startswith("def")
+)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +166,11 @@ def edit(old: str, new: str) -> Edit:
 def place(name: str, change: Edit = NOTHING) -> FunctionAt:
     """Where a function begins once a change is made."""
     lines = apply_edit(SOURCE, change).split("\n")
-    number = next(number for number, line in enumerate(lines, 1) if line.strip().startswith((f"def {name}(", f"async def {name}(")))
+    number = next(
+        number
+        for number, line in enumerate(lines, 1)
+        if line.strip().startswith((f"def {name}(", f"async def {name}("))
+    )
     while lines[number - 2].strip().startswith("@"):
         number -= 1
     return FunctionAt("product.py", name, number)
@@ -217,7 +223,9 @@ def test_no_more_inputs_than_the_limit_are_kept(lab: Lab) -> None:
 def test_a_strict_comparison_is_told_from_a_loose_one(lab: Lab) -> None:
     loose = edit("number < 3", "number <= 3")
     ours, theirs = (answers(lab, "small", "test_many", change) for change in (NOTHING, loose))
-    differing = [(a.given, a.said, b.said) for a, b in zip(ours or (), theirs or (), strict=True) if a.digest != b.digest]
+    differing = [
+        (a.given, a.said, b.said) for a, b in zip(ours or (), theirs or (), strict=True) if a.digest != b.digest
+    ]
     assert differing == [("3", "returned False", "returned True")]
 
 
@@ -288,7 +296,10 @@ def test_mutations_are_the_same_every_time(lab: Lab) -> None:
 def test_inputs_recorded_under_an_edit_are_those_of_the_edited_function(lab: Lab) -> None:
     longer = edit("def small(number):\n", "def small(number):\n    number += 0\n")
     inputs = lab.record(longer, place("small", longer), ["test_product.py::test_small"], 40)
-    assert said(lab.answers(longer, place("small", longer), inputs, 0)) == [("1", "returned True"), ("5", "returned False")]
+    assert said(lab.answers(longer, place("small", longer), inputs, 0)) == [
+        ("1", "returned True"),
+        ("5", "returned False"),
+    ]
 
 
 def test_the_tree_is_as_it_was(lab: Lab, home: Path) -> None:

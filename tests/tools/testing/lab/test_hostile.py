@@ -1,8 +1,7 @@
-"""Candidates that misbehave, each in the sandbox: the lab survives them, and what they did is not there for the next."""
+"""Candidates that misbehave, each in the sandbox: the lab survives them, and nothing they did reaches the next."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -35,7 +34,7 @@ def test_other():
 TESTS = ("test_product.py::test_before", "test_product.py::test_size", "test_product.py::test_other")
 HOSTILE = {
     "loops for ever": "while True: pass",
-    "swallows every exception for ever": "while True:\n        try:\n            1 / 0\n        except BaseException: pass",
+    "swallows every exception for ever": "while True:\n        try: 1 / 0\n        except BaseException: pass",
     "sleeps": "import time; time.sleep(600)",
     "recurses for ever": "return size(number)",
     "ends the process": "import os; os._exit(0)",
@@ -49,13 +48,14 @@ HOSTILE = {
     "kills everything": "import os, signal; os.kill(-1, signal.SIGKILL)",
     "wants all the memory": "return len(bytearray(1 << 40))",
     "closes every file": "import os; os.closerange(0, 1000)",
-    "writes to every file": "import os\n    for fd in range(3, 200):\n        try: os.write(fd, b'{}\\n')\n        except OSError: pass",
+    "writes to every file": "import contextlib, os\n    for fd in range(3, 99):\n"
+    "        with contextlib.suppress(OSError): os.write(fd, b'{}\\n')",
     "deletes a file": "(HERE / 'data.txt').unlink()",
     "deletes the tree": "import shutil; shutil.rmtree(HERE, ignore_errors=True)",
     "rewrites the product": "(HERE / 'other.py').write_text('def same(value):\\n    return None\\n')",
     "rewrites its own file": "Path(__file__).write_text('raise RuntimeError\\n')",
     "leaves files behind": "(HERE / 'other').mkdir(); (HERE / 'other' / '__init__.py').write_text('')",
-    "starts threads": "import threading\n    for _ in range(5): threading.Thread(target=threading.Event().wait).start()",
+    "starts threads": "import threading\n    for _ in '123': threading.Thread(target=threading.Event().wait).start()",
     "leaves a daemon": "import os\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass",
     "changes folder": "import os; os.chdir('/')",
     "breaks the report": "import _pytest.runner; _pytest.runner.call_and_report = None",

@@ -105,6 +105,10 @@ def equal(number):
     return number == 1.0
 
 
+def exact():
+    return 100
+
+
 def last(number):
     return number
 ''',
@@ -161,6 +165,9 @@ def test_limited():
 def test_equal():
     assert product.equal(1) is True
 
+def test_exact():
+    assert repr(product.exact()) == "100"
+
 def test_lazy():
     import lazy
     assert lazy.lazily(1) == 6
@@ -170,7 +177,9 @@ def test_state_of_the_module():
     assert TABLE == [1]
 """,
 }
-TESTS = tuple(f"test_product.py::{line[4:-3]}" for line in FILES["test_product.py"].split("\n") if line.startswith("def"))
+TESTS = tuple(
+    f"test_product.py::{line[4:-3]}" for line in FILES["test_product.py"].split("\n") if line.startswith("def")
+)
 # name: what is replaced by what, and whether a warm interpreter can put it into effect.
 EDITS: dict[str, tuple[str, str, bool]] = {
     "function body": ("return number + 1\n", "return number + 2\n", True),
@@ -194,8 +203,9 @@ EDITS: dict[str, tuple[str, str, bool]] = {
     "lambda": ("number * number", "number + number", False),
     "coroutine": ("return number - 1", "return number - 2", True),
     "module constant": ("LIMIT = 10", "LIMIT = 11", False),
-    "equal constant of another type": ("number == 1.0", "number == '1'", True),
-    "constant of another type": ("return number == 1.0", "return 1", True),
+    "equal constant of another type": ("return 100", "return 100.0", True),
+    "constant of another type": ("number == 1.0", "number == '1'", True),
+    "expression becomes a constant": ("return number == 1.0", "return 1", True),
     "new parameter": ("def plain(number):", "def plain(number, more=0):", False),
     "renamed function": ("def last(", "def lost(", False),
     "new global name": ("return number + 1\n", "return abs(number) + 1\n", True),

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -195,9 +194,9 @@ def test_a_repository_that_is_the_home_works(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @pytest.fixture
-def marked() -> Iterator[str]:
+def marked() -> str:
     """A word in a command line by which a process of this test is known."""
-    yield f"regreen-daemon-{os.getpid()}"
+    return f"regreen-daemon-{os.getpid()}"
 
 
 def running(word: str) -> list[int]:

@@ -34,5 +34,3 @@ def test_paths_inside_the_repository_are_moved_to_the_work_tree(room: Room) -> N
 
 def test_it_says_that_it_is_none(room: Room) -> None:
     assert (NoSandbox(room).level, NoSandbox(room).tree) == ("none", Path("/site/tree"))
-
-

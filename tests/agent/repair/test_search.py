@@ -1,0 +1,141 @@
+"""The search through a real lab: failing tests first, then those that cover the change, until enough is known."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.core.protocols import Progress
+from agent.core.task import Suspect
+from agent.repair.rank import rank
+from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
+from agent.repair.source import Module
+from tests.support import plain_runner
+from tools.patch import apply_edit
+from tools.testing.lab.lab import Lab
+from tools.testing.results import TestRun, TestStatus
+
+PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED
+SOURCE = """\
+def sign(number):
+    if number > 1:
+        return 1
+    if number < 0:
+        return -1
+    return 0
+
+
+def twice(number):
+    return number * 2
+"""
+FILES = {
+    "product.py": SOURCE,
+    "test_product.py": """\
+from product import sign, twice
+
+def test_one():
+    assert sign(1) == 1
+
+def test_zero():
+    assert sign(0) == 0
+
+def test_minus():
+    assert sign(-1) == -1
+
+def test_twice():
+    assert twice(2) == 4
+""",
+}
+TARGET, ZERO, MINUS, TWICE = (f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice"))
+MODULES = {"product.py": Module.parse("product.py", SOURCE)}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("search")
+
+
+@pytest.fixture(scope="module")
+def spectrum(home: Path) -> TestRun:
+    return plain_runner(home / "traced", FILES).run(timeout_seconds=120.0, trace=True)
+
+
+@pytest.fixture(scope="module")
+def lab(home: Path) -> Iterator[Lab]:
+    with Lab([(plain_runner(home / "lab", FILES), home / "lab" / "tree")], [TARGET, ZERO, MINUS, TWICE], {}) as opened:
+        yield opened
+
+
+def suspects(*lines: int) -> list[Suspect]:
+    return [Suspect("product.py", line, "sign", 1.0, "") for line in lines]
+
+
+def silent(text: str) -> None:
+    """Progress nobody looks at."""
+
+
+def telling(told: list[str]) -> Progress:
+    """Progress that is kept."""
+
+    def tell(text: str) -> None:
+        told.append(text)
+
+    return tell
+
+
+def test_plausible_candidates_pass_the_targets_and_the_covering_tests_in_rank_order(
+    lab: Lab, spectrum: TestRun
+) -> None:
+    ranked = rank(MODULES, suspects(2))
+    findings = Search(lab, MODULES, [TARGET], spectrum).run(ranked, 60.0, silent)
+    texts = [apply_edit(SOURCE, item.candidate.edit).split("\n")[1].strip() for item in findings.plausible]
+    assert {"if number >= 1:", "if number > 0:"} <= set(texts)
+    assert "if number >= 0:" not in texts  # test_zero covers it and fails
+    order = [ranked.index(item) for item in findings.plausible]
+    assert (order, findings.out_of_time) == (sorted(order), False)
+
+
+def test_every_candidate_is_tried_when_few_are_plausible(lab: Lab, spectrum: TestRun) -> None:
+    ranked = rank(MODULES, suspects(10))
+    findings = Search(lab, MODULES, [TARGET], spectrum).run(ranked, 60.0, silent)
+    assert (findings.plausible, findings.tried, findings.out_of_time) == ((), len(ranked), False)
+
+
+def test_enough_plausible_ones_end_the_search(lab: Lab) -> None:
+    """With a spectrum that covers nothing and a target that always passes, everything harmless is plausible."""
+    ranked = rank(MODULES, suspects(2, 4))
+    findings = Search(lab, MODULES, [TWICE], TestRun()).run(ranked, 60.0, silent)
+    assert (len(findings.plausible), findings.tried < len(ranked)) == (ENOUGH_PLAUSIBLE, True)
+
+
+def test_without_time_nothing_is_tried_and_that_is_said(lab: Lab, spectrum: TestRun) -> None:
+    findings = Search(lab, MODULES, [TARGET], spectrum).run(rank(MODULES, suspects(2)), 0.0, silent)
+    assert (findings.plausible, findings.tried, findings.out_of_time) == ((), 0, True)
+
+
+def test_progress_is_told_for_every_candidate(lab: Lab, spectrum: TestRun) -> None:
+    told: list[str] = []
+    findings = Search(lab, MODULES, [TARGET], spectrum).run(rank(MODULES, suspects(10)), 60.0, telling(told))
+    assert len(told) == findings.tried
+
+
+def test_no_candidates_are_no_trouble(lab: Lab, spectrum: TestRun) -> None:
+    findings = Search(lab, MODULES, [TARGET], spectrum).run([], 60.0, silent)
+    assert (findings.plausible, findings.tried, findings.out_of_time) == ((), 0, False)
+
+
+def test_covering_tests_are_the_green_ones_through_the_function_quickest_first() -> None:
+    run = TestRun(
+        statuses={TARGET: FAILED, ZERO: PASSED, MINUS: PASSED, TWICE: PASSED},
+        durations={ZERO: 0.2, MINUS: 0.1, TWICE: 0.0},
+        lines={
+            TARGET: {"product.py": frozenset({2, 4, 6})},
+            ZERO: {"product.py": frozenset({2, 4, 6})},
+            MINUS: {"product.py": frozenset({5})},
+            TWICE: {"product.py": frozenset({10}), "other.py": frozenset({2})},
+        },
+    )
+    assert covering_tests(run, MODULES["product.py"], 3) == (MINUS, ZERO)
+    assert covering_tests(run, MODULES["product.py"], 10) == (TWICE,)
+    assert covering_tests(run, MODULES["product.py"], 8) == (TWICE, MINUS, ZERO)
+    assert covering_tests(run, Module.parse("unknown.py", "x = 1\n"), 1) == ()

@@ -1,0 +1,152 @@
+"""The state before anything is changed: targets, flaky and broken tests, and grounds that cannot be trusted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agent.core.errors import InfraFailure, OverBudget, RegreenError, UsageProblem
+from agent.core.task import Task
+from agent.run.baseline import Baseline, check_trustworthy, merged, take_baseline
+from agent.run.budget import Budget
+from tests.support import new_repository, new_sites
+from tools.testing.results import TestRun, TestStatus
+
+PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED
+TWO = "def test_one():\n    pass\n\ndef test_two():\n    assert 0\n"
+
+
+def baseline(
+    folder: Path, files: Mapping[str, str], *selected: str, fail_to_pass: tuple[str, ...] = (), seconds: float = 120.0
+) -> Baseline:
+    repository = new_repository(folder / "repo", files)
+    assert repository.head
+    site = new_sites(repository, folder / "sites").open(repository.head)
+    task = Task("x", "x", repository.head, fail_to_pass=fail_to_pass)
+    return take_baseline(site, task, selected, Budget(10, seconds), lambda text: None)
+
+
+def sorted_out(found: Baseline) -> tuple[tuple[str, ...], ...]:
+    return found.targets, found.flaky, found.unrelated, found.broken
+
+
+def refusal(kind: type[RegreenError], folder: Path, files: Mapping[str, str], *selected: str) -> str:
+    with pytest.raises(kind) as refused:
+        baseline(folder, files, *selected)
+    return refused.value.message
+
+
+def test_without_names_whatever_fails_is_the_target(tmp_path: Path) -> None:
+    found = baseline(tmp_path, {"test_a.py": TWO, "m.py": ""})
+    assert sorted_out(found) == (("test_a.py::test_two",), (), (), ())
+    assert dict(found.run.statuses) == {"test_a.py::test_one": PASSED, "test_a.py::test_two": FAILED}
+    assert set(found.run.lines) == set(found.run.statuses)
+
+
+def test_all_green_has_no_target_and_is_not_run_twice(tmp_path: Path) -> None:
+    found = baseline(tmp_path, {"test_a.py": "def test_one():\n    pass\n"})
+    assert (sorted_out(found), dict(found.run.lines)) == (((), (), (), ()), {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("selected", ["test_a.py", "sub", "sub/test_b.py::test_two", "sub/test_c.py::test_p", "."])
+def test_a_selection_narrows_the_targets_and_the_rest_is_unrelated(tmp_path: Path, selected: str) -> None:
+    parametrized = "import pytest\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_p(n):\n    assert 0\n"
+    found = baseline(tmp_path, {"test_a.py": TWO, "sub/test_b.py": TWO, "sub/test_c.py": parametrized}, selected)
+    red = ("sub/test_b.py::test_two", "sub/test_c.py::test_p[1]", "sub/test_c.py::test_p[2]", "test_a.py::test_two")
+    wanted = tuple(name for name in red if selected == "." or name.startswith(selected))
+    assert (tuple(sorted(found.targets)), tuple(sorted(found.unrelated))) == (
+        wanted,
+        tuple(name for name in red if name not in wanted),
+    )
+
+
+def test_the_tasks_own_targets_come_before_the_selection(tmp_path: Path) -> None:
+    files = {"test_a.py": TWO, "test_b.py": TWO}
+    found = baseline(tmp_path, files, "test_b.py", fail_to_pass=("test_a.py::test_two",))
+    assert sorted_out(found) == (("test_a.py::test_two",), (), ("test_b.py::test_two",), ())
+
+
+def test_a_test_that_is_red_only_once_is_flaky_and_no_target(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    code = f"mark = pathlib.Path({str(mark)!r})\n    seen = mark.exists()\n    mark.touch()\n    assert seen\n"
+    flaky = f"import pathlib\n\ndef test_f():\n    {code}"
+    assert sorted_out(baseline(tmp_path, {"test_a.py": TWO, "test_f.py": flaky})) == (
+        ("test_a.py::test_two",),
+        ("test_f.py::test_f",),
+        (),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "product", "is_broken"),
+    [
+        ("import not_installed_anywhere\n", "", True),
+        ("from product import missing\n", "", False),
+        ("import product.missing\n", "", False),
+        ("import product\n", "1 / 0\n", False),
+        ("1 / 0\n", "", True),
+        ("def broken(:\n", "", True),
+        ("import product\n", "import not_installed_anywhere\n", True),
+        ("from collections import missing\n", "", True),
+    ],
+    ids=["a missing dependency", "a missing name of ours", "a missing module of ours", "a crash in our code",
+         "a crash in the test", "a syntax error in the test", "a missing dependency of ours", "another missing name"],
+)  # fmt: skip
+@pytest.mark.slow
+def test_a_file_that_cannot_be_collected_is_a_target_only_when_our_code_is_why(
+    tmp_path: Path, test: str, product: str, is_broken: bool
+) -> None:
+    found = baseline(
+        tmp_path, {"test_a.py": TWO, "test_b.py": f"{test}\n\ndef test_x():\n    pass\n", "product.py": product}
+    )
+    assert (found.targets, found.broken) == (
+        ("test_a.py::test_two",) if is_broken else ("test_b.py", "test_a.py::test_two"),
+        ("test_b.py",) if is_broken else (),
+    )
+
+
+def test_only_broken_files_are_an_infra_failure(tmp_path: Path) -> None:
+    message = refusal(InfraFailure, tmp_path, {"test_a.py": "import not_installed_anywhere\n"})
+    assert message == ("test_a.py cannot be collected: ModuleNotFoundError: No module named 'not_installed_anywhere'")
+
+
+def test_no_tests_are_an_infra_failure(tmp_path: Path) -> None:
+    assert refusal(InfraFailure, tmp_path, {"m.py": ""}) == "no tests were collected"
+
+
+def test_a_broken_conftest_is_an_infra_failure_that_says_why(tmp_path: Path) -> None:
+    message = refusal(InfraFailure, tmp_path, {"conftest.py": "import not_installed_anywhere\n", "test_a.py": TWO})
+    assert message == "pytest did not come to its end: ModuleNotFoundError: No module named 'not_installed_anywhere'"
+
+
+@pytest.mark.parametrize("name", ["test_b.py", "test_a.py::test_nothing", "nowhere"])
+def test_a_name_that_is_no_test_is_a_usage_problem(tmp_path: Path, name: str) -> None:
+    assert refusal(UsageProblem, tmp_path, {"test_a.py": TWO}, name) == f"no test found at {name}"
+
+
+def test_a_named_file_outside_the_configured_ones_is_run_too(tmp_path: Path) -> None:
+    files = {"pytest.ini": "[pytest]\ntestpaths = tests\n", "tests/test_a.py": TWO, "checks/test_b.py": TWO}
+    found = baseline(tmp_path, files, "checks/test_b.py")
+    assert sorted_out(found) == (("checks/test_b.py::test_two",), (), ("tests/test_a.py::test_two",), ())
+
+
+def test_a_suite_without_an_end_is_over_budget(tmp_path: Path) -> None:
+    with pytest.raises(OverBudget):
+        baseline(tmp_path, {"test_a.py": "import time\n\ndef test_a():\n    time.sleep(60)\n"}, seconds=2.0)
+
+
+def test_a_run_of_the_users_own_code_is_not_trusted() -> None:
+    run = TestRun(statuses={"a": PASSED}, complete=True, foreign_modules=("pkg", "pkg.a", "pkg.b", "pkg.c"))
+    with pytest.raises(InfraFailure) as refusal:
+        check_trustworthy(run)
+    assert "(pkg, pkg.a, pkg.b)" in refusal.value.message
+
+
+def test_of_two_runs_the_second_wins() -> None:
+    one = TestRun(statuses={"a": PASSED, "b": PASSED}, durations={"a": 1.0}, seconds=1.0, complete=True, exit_code=0)
+    other = TestRun(statuses={"b": FAILED}, durations={"b": 2.0}, seconds=2.0, complete=True, exit_code=1)
+    assert merged(one, other) == TestRun(
+        statuses={"a": PASSED, "b": FAILED}, durations={"a": 1.0, "b": 2.0}, seconds=3.0, complete=True, exit_code=1
+    )

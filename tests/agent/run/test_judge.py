@@ -1,0 +1,286 @@
+"""The judge on small repositories made by hand: what a patch must do to be resolved, and to be proved."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from agent.core.task import Task
+from agent.core.verdict import Status, Tally, Verdict
+from agent.run.baseline import Baseline, take_baseline
+from agent.run.budget import Budget
+from agent.run.judge import Case, Judge
+from tests.support import new_repository, new_sites
+from tools.testing.site import Sites
+
+pytestmark = pytest.mark.slow
+PRODUCT = """\
+def add(a, b):
+    return a - b
+
+
+def adult(age):
+    return age > 18
+
+
+def double(number):
+    return number * 2
+"""
+TESTS = """\
+from product import add, adult, double
+
+
+def test_add():
+    assert add(2, 3) == 5
+    assert add(-4, 1) == -3
+    assert add(0, 7) == 7
+    assert add(10, 5) == 15
+
+
+def test_double():
+    assert double(2) == 4
+"""
+ADULT = "from product import adult\n\n\ndef test_adult():\n    assert adult(18)\n    assert not adult(5)\n"
+TARGET = "test_product.py::test_add"
+FIX = "a - b", "a + b"
+
+
+def patch_of(*replacements: tuple[str, str], source: str = PRODUCT, path: str = "product.py") -> str:
+    """A git diff of whole-line replacements in one file."""
+    old = new = source
+    for before, after in replacements:
+        new = new.replace(before, after)
+    removed, added = (
+        "".join(f"{sign}{line}\n" for line in text.splitlines()) for sign, text in (("-", old), ("+", new))
+    )
+    counts = f"-1,{len(old.splitlines())} +1,{len(new.splitlines())}"
+    return f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ {counts} @@\n{removed}{added}"
+
+
+def created(path: str, text: str) -> str:
+    added = "".join(f"+{line}\n" for line in text.splitlines())
+    return (
+        f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
+        f"@@ -0,0 +1,{len(text.splitlines())} @@\n{added}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A repository with its baseline taken."""
+
+    sites: Sites
+    case: Case
+
+    def judge(self, patch: str, *, allow_test_edits: bool = False) -> Verdict:
+        return Judge(self.sites, allow_test_edits, lambda text: None).judge(self.case, patch)
+
+
+def ground(folder: Path, files: Mapping[str, str], selected: tuple[str, ...] = ()) -> Ground:
+    repository = new_repository(folder / "repo", files)
+    assert repository.head
+    sites = new_sites(repository, folder / "sites")
+    task = Task("x", "x", repository.head)
+    site = sites.open(repository.head)
+    baseline = take_baseline(site, task, selected, Budget(10, 300.0), lambda text: None)
+    site.close()
+    return Ground(sites, Case(dataclasses.replace(task, fail_to_pass=baseline.targets), baseline, 120.0, 20.0))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """One red test, one green one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{name}_NAME", "Ada Example")
+            patch.setenv(f"GIT_{name}_EMAIL", "ada@example.com")
+        return ground(tmp_path_factory.mktemp("judge"), {"product.py": PRODUCT, "test_product.py": TESTS})
+
+
+def test_a_right_patch_is_proved_and_says_what_that_rests_on(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(FIX))
+    assert verdict == Verdict(
+        status=Status.PROVED,
+        resolved=True,
+        fail_to_pass=Tally(success=(TARGET,)),
+        pass_to_pass=Tally(success=("test_product.py::test_double",)),
+        patch_successfully_applied=True,
+        infra_failure=False,
+        evidence=(
+            "1 of 1 target tests failed before and pass after",
+            "the whole suite ran, 2 tests: nothing that passed fails",
+            "a rerun of the target tests agrees",
+            verdict.evidence[-1],
+        ),
+        rivals=(),
+    )
+    assert "other small edits at the changed lines were tried" in verdict.evidence[-1]
+
+
+def test_a_patch_that_breaks_another_test_is_not_resolved(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(FIX, ("number * 2", "number * 3")))
+    assert verdict == Verdict(
+        Status.UNSOLVED,
+        False,
+        Tally(success=(TARGET,)),
+        Tally(failure=("test_product.py::test_double",)),
+        True,
+        evidence=(
+            "1 of 1 target tests failed before and pass after",
+            "the whole suite ran, 2 tests: 1 that passed now fail (test_product.py::test_double)",
+        ),
+    )
+
+
+def test_a_patch_that_leaves_the_target_red_is_not_resolved(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(("a - b", "b - a")))
+    assert (verdict.status, verdict.resolved, verdict.fail_to_pass) == (
+        Status.UNSOLVED,
+        False,
+        Tally(failure=(TARGET,)),
+    )
+
+
+def test_a_patch_that_does_not_apply_is_unsolved(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(FIX, source="nothing like it a - b\n"))
+    assert (verdict.status, verdict.patch_successfully_applied, verdict.resolved) == (Status.UNSOLVED, False, False)
+    assert verdict.evidence[0].startswith("the patch does not apply: ")
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        patch_of(("== 5", "== -1"), source=TESTS, path="test_product.py"),
+        created("conftest.py", "collect_ignore = ['test_product.py']\n"),
+        created("pytest.ini", "[pytest]\n"),
+        created("../outside.py", "x = 1\n"),
+        created(".git/hooks/pre-commit", "x\n"),
+        created("/etc/outside.py", "x = 1\n"),
+    ],
+    ids=["an existing test", "a conftest", "configuration", "above the tree", "git's folder", "absolute"],
+)
+def test_a_patch_that_breaks_a_policy_is_refused(plain: Ground, patch: str) -> None:
+    verdict = plain.judge(patch)
+    assert (verdict.status, verdict.resolved, verdict.patch_successfully_applied) == (Status.REFUSED, False, False)
+
+
+def test_an_allowed_test_edit_is_judged(plain: Ground) -> None:
+    patch = patch_of(FIX) + patch_of(("== 4", "== 4  # as ever"), source=TESTS, path="test_product.py")
+    hasty = dataclasses.replace(plain, case=dataclasses.replace(plain.case, rival_seconds=1.0))
+    assert hasty.judge(patch, allow_test_edits=True).resolved is True
+
+
+def test_a_patch_that_ends_the_test_process_is_not_resolved(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(("def add(a, b):\n", "import os\n\n\ndef add(a, b):\n    os._exit(0)\n")))
+    assert (verdict.status, verdict.resolved, verdict.fail_to_pass, verdict.evidence) == (
+        Status.UNSOLVED,
+        False,
+        Tally(failure=(TARGET,)),
+        ("with the patch the suite did not come to its end",),
+    )
+
+
+def test_a_test_that_vanishes_has_failed(tmp_path: Path) -> None:
+    add = "import product\n\n\ndef test_add():\n    assert product.add(2, 3) == 5\n"
+    tests = (
+        f"{add}\n\nif hasattr(product, 'double'):\n\n    def test_double():\n        assert product.double(2) == 4\n"
+    )
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_product.py": tests})
+    verdict = made.judge(patch_of(FIX, ("def double(", "def twice(")))
+    assert (verdict.resolved, verdict.pass_to_pass) == (False, Tally(failure=("test_product.py::test_double",)))
+
+
+def test_a_test_that_is_skipped_afterwards_is_forgiven_and_a_target_is_not(tmp_path: Path) -> None:
+    tests = TESTS.replace(
+        "    assert double(2)", "    import pytest\n    if add(1, 1) == 2:\n        pytest.skip()\n    assert double(2)"
+    )
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_product.py": tests})
+    verdict = made.judge(patch_of(FIX))
+    assert (verdict.status, verdict.pass_to_pass) == (Status.PROVED, Tally(success=("test_product.py::test_double",)))
+    skips = "def add(a, b):\n    import pytest\n    pytest.skip()\n"
+    skipped = made.judge(patch_of(("def add(a, b):\n", skips)))
+    assert (skipped.resolved, skipped.fail_to_pass) == (False, Tally(failure=(TARGET,)))
+
+
+def test_an_open_reading_makes_it_plausible_and_names_the_rival(tmp_path: Path) -> None:
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_adult.py": ADULT})
+    verdict = made.judge(patch_of(("age > 18", "age > 17")))
+    assert (verdict.status, verdict.resolved) == (Status.PLAUSIBLE, True)
+    assert verdict.rivals != ()
+    assert all(
+        rival.patch.startswith("diff --git a/product.py b/product.py\n") and rival.example for rival in verdict.rivals
+    )
+
+
+def outcomes_of(folder: Path, word: str) -> str:
+    """A line of test code that passes (P) or fails (F) as the letters of a word say, one a run."""
+    (folder / word).write_text(word)
+    return (
+        f"    import pathlib\n    told = pathlib.Path({str(folder / word)!r})\n    word = told.read_text()\n"
+        "    told.write_text(word[1:])\n    assert word[0] == 'P'\n"
+    )
+
+
+def test_a_target_that_a_rerun_disagrees_on_is_flaky_and_not_resolved(tmp_path: Path) -> None:
+    """Red twice for the baseline, green for the suite with the patch, red in the rerun."""
+    flaky = f"\n\ndef test_flaky():\n{outcomes_of(tmp_path, 'FFPFFF')}"
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_product.py": TESTS + flaky})
+    verdict = made.judge(patch_of(FIX))
+    assert (verdict.status, verdict.resolved, verdict.evidence[-1]) == (
+        Status.UNSOLVED,
+        False,
+        "a rerun of the target tests disagrees: they are flaky",
+    )
+
+
+def test_a_test_that_broke_only_once_is_flaky_and_forgiven(tmp_path: Path) -> None:
+    """Green for the baseline and its traced run, red for the suite with the patch, then green again."""
+    flaky = f"\n\ndef test_flaky():\n{outcomes_of(tmp_path, 'PPFPPPPP')}"
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_product.py": TESTS, "test_z.py": flaky})
+    verdict = made.judge(patch_of(FIX))
+    assert (verdict.resolved, verdict.pass_to_pass.failure) == (True, ())
+    assert any(line.startswith("flaky, passed when ") and "test_z.py::test_flaky" in line for line in verdict.evidence)
+
+
+def test_without_a_target_nothing_is_proved(tmp_path: Path) -> None:
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_double.py": TESTS.replace("def test_add", "def not_a_test")})
+    assert made.case.baseline == dataclasses.replace(made.case.baseline, targets=(), flaky=(), unrelated=(), broken=())
+    verdict = made.judge(patch_of(FIX))
+    assert (verdict.status, verdict.resolved, verdict.evidence[-1]) == (
+        Status.PLAUSIBLE,
+        True,
+        "no test of the task failed before, so nothing is proved",
+    )
+
+
+def test_reds_that_are_no_target_stay_red_and_do_not_block(tmp_path: Path) -> None:
+    files = {"product.py": PRODUCT, "test_product.py": TESTS, "test_adult.py": ADULT}
+    made = ground(tmp_path, files, ("test_product.py",))
+    assert (made.case.baseline.targets, made.case.baseline.unrelated) == ((TARGET,), ("test_adult.py::test_adult",))
+    assert made.judge(patch_of(FIX)).status is Status.PROVED
+
+
+def test_a_file_that_could_not_be_imported_stands_for_its_tests(tmp_path: Path) -> None:
+    product = "def triple(number):\n    return number * 3\n"
+    tests = (
+        "from product import thrice\n\n\ndef test_thrice():\n    assert thrice(2) == 6\n    assert thrice(-1) == -3\n"
+    )
+    made = ground(tmp_path, {"product.py": product, "test_thrice.py": tests})
+    assert made.case.baseline.targets == ("test_thrice.py",)
+    verdict = made.judge(patch_of(("def triple", "def thrice"), source=product))
+    assert (verdict.resolved, verdict.fail_to_pass) == (True, Tally(success=("test_thrice.py",)))
+
+
+def test_the_judge_leaves_no_work_tree(plain: Ground) -> None:
+    plain.judge(patch_of(FIX))
+    assert list(plain.sites.home.iterdir()) == []
+
+
+def test_the_baseline_holds_lines_for_the_covering_tests(plain: Ground) -> None:
+    baseline: Baseline = plain.case.baseline
+    assert {name: set(lines["product.py"]) for name, lines in baseline.run.lines.items()} == {
+        TARGET: {2},
+        "test_product.py::test_double": {10},
+    }
