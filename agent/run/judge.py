@@ -135,7 +135,7 @@ def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
         return Verdict(Status.UNSOLVED, False, tally, Tally(), True, evidence=(f"with the patch the suite {why}",))
     fixed = Tally(*_split(baseline.targets, after, GREEN))
     kept = Tally(*_split(must_stay, after, FORGIVEN))
-    resolved = not fixed.failure and not kept.failure and not after.foreign_modules
+    resolved = not fixed.failure and not kept.failure
     targets = f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after"
     evidence = (
         *([targets] if baseline.targets else []),
@@ -146,7 +146,10 @@ def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
             else "nothing that passed fails"
         ),
     )
-    return Verdict(Status.UNSOLVED, resolved, fixed, kept, True, bool(after.foreign_modules), evidence)
+    if after.foreign_modules:
+        foreign = f"the tests loaded modules of your own tree: {', '.join(after.foreign_modules[:3])}"
+        return Verdict(Status.INFRA_FAILURE, False, fixed, kept, True, True, (*evidence, foreign))
+    return Verdict(Status.UNSOLVED, resolved, fixed, kept, True, evidence=evidence)
 
 
 def _split(names: Iterable[str], run: TestRun, good: frozenset[TestStatus]) -> tuple[tuple[str, ...], tuple[str, ...]]:

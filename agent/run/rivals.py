@@ -19,6 +19,7 @@ from tools.errors import ToolError
 from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff, write
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
+from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 from tools.testing.site import Sites
 from tools.workspace.checkout import Workspace
@@ -77,6 +78,7 @@ class RivalSearch:
 
         def prepare(workspace: Workspace) -> None:
             write(changes, workspace.tree)
+            workspace.accept(change.path for change in changes)
 
         try:
             with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare) as lab:
@@ -132,7 +134,7 @@ class RivalSearch:
 
 
 def _file_case(change: Change) -> FileCase | None:
-    if change.before is None or change.after is None or not change.path.endswith(".py"):
+    if change.before is None or change.after is None or not change.path.endswith(".py") or is_test_path(change.path):
         return None
     try:
         before = Module.parse(change.path, decode(change.before))

@@ -25,7 +25,9 @@ def area(width, height):
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> ToolContext:
-    repository = new_repository(tmp_path / "repo", {"shapes.py": SHAPES, "broken.py": "def area(:\n", "area.txt": "area"})
+    repository = new_repository(
+        tmp_path / "repo", {"shapes.py": SHAPES, "broken.py": "def area(:\n", "area.txt": "area"}
+    )
     assert repository.head
     workspace = make_worktree(repository, repository.head, tmp_path / "site")
     return ToolContext(workspace, lambda tests: TestRun())

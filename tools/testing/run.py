@@ -14,7 +14,8 @@ from tools.testing.results import Failure, Frame, TestRun, TestStatus
 from tools.workspace.process import Command, Finished, run_command
 from tools.workspace.sandbox import Sandbox
 
-BASE_FLAGS = ("-p", "no:cacheprovider", "--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
+BASE_FLAGS = ("--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
+RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; 2 to 4 are interruptions and pytest's own errors
 FLAGS_BY_PLUGIN: dict[str, tuple[str, ...]] = {
     "pytest-xdist": ("-n0",),
     "pytest-cov": ("--no-cov",),
@@ -52,9 +53,11 @@ class Runner:
             *(["regreen_pytest_lab"] if lab else []),
         ]
         loaded = [part for name in plugins for part in ("-p", name)]
-        extra = [flag for name, flags in FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
+        extra = [flag for name, flags in RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; 2 to 4 are interruptions and pytest's own errors
+FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
         paths = list(dict.fromkeys(test.split("::")[0] for test in tests))
-        argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *extra, *paths]
+        cache = ["-o", f"cache_dir={records / 'cache'}"]
+        argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *extra, *paths]
         command = self.sandbox.wrap(argv, self.cwd)
         return replace(command, env={**command.env, **self._variables(tests, records)})
 
@@ -88,7 +91,7 @@ def read_run(records: Path, root: Path, finished: Finished) -> TestRun:
         exit_code=None if end is None else end["exit"],
         seconds=finished.seconds,
         timed_out=finished.timed_out,
-        complete=end is not None and not finished.timed_out,
+        complete=end is not None and end["exit"] in RAN_TO_THE_END and not finished.timed_out,
         foreign_modules=tuple(end["foreign"]) if end else (),
         output=finished.output,
     )

@@ -12,6 +12,7 @@ from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import Edit
 from tools.testing.lab.lab import Answer, Lab
+from tools.testing.lab.place import Place
 
 SOURCE = """\
 LIMIT = 1
@@ -52,7 +53,7 @@ MODULES = {"product.py": Module.parse("product.py", SOURCE)}
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("choose")
-    with Lab([(plain_runner(home, FILES), home / "tree")], [SIGN, "test_product.py::test_held"], {}) as opened:
+    with Lab([Place(plain_runner(home, FILES), home / "tree")], [SIGN, "test_product.py::test_held"], {}) as opened:
         yield opened
 
 

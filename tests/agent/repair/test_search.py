@@ -13,6 +13,7 @@ from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import apply_edit
 from tools.testing.lab.lab import Lab
+from tools.testing.lab.place import Place
 from tools.testing.results import TestRun, TestStatus
 
 PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED
@@ -62,7 +63,9 @@ def spectrum(home: Path) -> TestRun:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    with Lab([(plain_runner(home / "lab", FILES), home / "lab" / "tree")], [TARGET, ZERO, MINUS, TWICE], {}) as opened:
+    with Lab(
+        [Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], [TARGET, ZERO, MINUS, TWICE], {}
+    ) as opened:
         yield opened
 
 

@@ -1,4 +1,4 @@
-"""Every page of tests/cases/loop is one behaviour of the loop: files, a script, the transcript, and the patch it ends with."""
+"""Every page of tests/cases/loop is one behaviour of the loop: files, a script, its transcript and its patch."""
 
 import re
 import tomllib
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e._repositories import new_environment
 from tests.e2e._script import Turn, play
 from tests.support import new_repository
+from tools.testing.interpreter import Interpreter, probe
 
 PAGES = sorted((Path(__file__).parents[2] / "cases" / "loop").glob("*.md"))
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -63,10 +65,16 @@ def _only_fence(section: str) -> str:
     return found["text"]
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
+    """An interpreter without the plug-ins that slow each run down."""
+    return probe(new_environment(tmp_path_factory.mktemp("environment") / "env") / "bin" / "python", "the test's")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_loop_goes_as_the_page_says(page: Path, tmp_path: Path) -> None:
+def test_the_loop_goes_as_the_page_says(page: Path, quick: Interpreter, tmp_path: Path) -> None:
     case = read_page(page.read_text(encoding="utf-8"))
     repository = new_repository(tmp_path / "repo", case.files)
-    played = play(repository.root, case.turns, tmp_path / "scratch")
+    played = play(repository.root, case.turns, tmp_path / "scratch", quick)
     assert "\n".join(played.transcript) + "\n" == case.transcript
     assert played.outcome.model_patch == case.patch

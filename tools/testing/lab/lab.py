@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from tools.patch import Edit, apply_edit, decode, encode
+from tools.patch import Edit, apply_edit, encode
+from tools.testing.lab.place import Place
 from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN, TestStatus
-from tools.testing.run import Runner
 
 LEAST_SECONDS = 1.0
 TIMES_USUAL = 5.0
@@ -59,16 +59,13 @@ class Answer:
 class Lab:
     """Workers on scratch copies of one tree. Edits are splices of that tree's files. Use as a context manager."""
 
-    def __init__(
-        self, places: Sequence[tuple[Runner, Path]], tests: Sequence[str], durations: Mapping[str, float]
-    ) -> None:
-        """`places` are runners and the trees they run in; `durations` (seconds a test) set the time limits."""
+    def __init__(self, places: Sequence[Place], tests: Sequence[str], durations: Mapping[str, float]) -> None:
+        """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for."""
         self._durations = durations
-        self._trees = {id(runner): tree for runner, tree in places}
-        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-        self._workers = [Worker(runner, tests, start_seconds=120.0) for runner, _ in places]
-        for worker in self._workers:
-            self._idle.put(worker)
+        self._idle: queue.SimpleQueue[tuple[Worker, Place]] = queue.SimpleQueue()
+        self._workers = [Worker(place.runner, tests, start_seconds=120.0) for place in places]
+        for pair in zip(self._workers, places, strict=True):
+            self._idle.put(pair)
         self._pool = ThreadPoolExecutor(max_workers=len(self._workers))
 
     def __enter__(self) -> Lab:
@@ -107,46 +104,46 @@ class Lab:
         return tuple(Answer(*row) for row in found) if found else None
 
     def _try(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
-        worker = self._idle.get()
-        try:
-            files = self._files(worker, edit)
+        with self._place(edit) as (worker, place):
+            files = _files(place, edit)
             reply = worker.ask({"kind": "try", "files": files, "tests": list(tests), "stop": True}, self._limit(tests))
+            place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
             if reply["outcome"] == "slow":
-                return self._cold(worker, edit, tests)
-        finally:
-            self._idle.put(worker)
+                return self._cold(place, edit, tests)
         statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
         return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
 
-    def _cold(self, worker: Worker, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
-        path = self._trees[id(worker.runner)] / edit.path
-        original = path.read_bytes()
-        path.write_bytes(encode(apply_edit(decode(original), edit)))
+    def _cold(self, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+        (place.tree / edit.path).write_bytes(encode(apply_edit(place.text(edit.path), edit)))
         try:
-            run = worker.runner.run(tests, timeout_seconds=self._limit(tests) + COLD_START_SECONDS)
+            run = place.runner.run(tests, timeout_seconds=self._limit(tests) + COLD_START_SECONDS)
         finally:
-            path.write_bytes(original)
+            place.tidy(edit.path, ended_well=False)
         outcome: TrialOutcome = "timeout" if run.timed_out else "done" if run.complete else "died"
         return TrialResult(edit, run.statuses, run.seconds, outcome, warm=False)
 
     def _ask(self, kind: str, edit: Edit, more: dict[str, Any]) -> dict[str, Any]:
-        worker = self._idle.get()
-        try:
+        with self._place(edit) as (worker, place):
             function: FunctionAt = more["function"]
-            seen = {
-                "path": str(worker.runner.sandbox.tree / function.path),
-                "name": function.name,
-                "line": function.line,
-            }
-            files = self._files(worker, edit)
+            path = str(place.runner.sandbox.tree / function.path)
+            seen = {"path": path, "name": function.name, "line": function.line}
             limit = self._limit(more.get("tests", ())) + PROBE_SECONDS
-            return worker.ask({**more, "kind": kind, "files": files, "function": seen}, limit)
+            reply = worker.ask({**more, "kind": kind, "files": _files(place, edit), "function": seen}, limit)
+            place.tidy(edit.path, ended_well=reply["outcome"] == "done")
+            return reply
+
+    @contextlib.contextmanager
+    def _place(self, edit: Edit) -> Iterator[tuple[Worker, Place]]:
+        worker, place = self._idle.get()
+        try:
+            place.text(edit.path)  # what is kept as unedited is read before anything runs
+            yield worker, place
         finally:
-            self._idle.put(worker)
+            self._idle.put((worker, place))
 
     def _limit(self, tests: Sequence[str]) -> float:
         return LEAST_SECONDS + TIMES_USUAL * sum(self._durations.get(test, 0.0) for test in tests)
 
-    def _files(self, worker: Worker, edit: Edit) -> dict[str, str]:
-        text = decode((self._trees[id(worker.runner)] / edit.path).read_bytes())
-        return {str(worker.runner.sandbox.tree / edit.path): apply_edit(text, edit)}
+
+def _files(place: Place, edit: Edit) -> dict[str, str]:
+    return {str(place.runner.sandbox.tree / edit.path): apply_edit(place.text(edit.path), edit)}

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tools.testing.lab.lab import Lab
+from tools.testing.lab.place import Place
 from tools.testing.site import Site, Sites
 from tools.workspace.checkout import Workspace
 
@@ -20,13 +21,14 @@ def open_lab(
     durations: Mapping[str, float],
     prepare: Callable[[Workspace], object] = lambda workspace: None,
 ) -> Iterator[Lab]:
-    """A lab on `commit`; `prepare` may put a patch into each copy first. `tests` are all that will be asked for."""
+    """A lab on `commit`, where `prepare` may first put an accepted patch; `tests` are all that will be asked for."""
     opened: list[Site] = []
     try:
         for _ in range(WORKERS):
             opened.append(sites.open(commit))
             prepare(opened[-1].workspace)
-        with Lab([(site.runner, site.workspace.tree) for site in opened], tests, durations) as lab:
+        places = [Place(site.runner, site.workspace.tree, site.workspace.reset) for site in opened]
+        with Lab(places, tests, durations) as lab:
             yield lab
     finally:
         for site in opened:

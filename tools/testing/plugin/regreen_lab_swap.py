@@ -36,6 +36,15 @@ def replace(path, content):
     os.replace(path + ".regreen-new", path)
 
 
+RAN_AT_IMPORT = set()  # type: ignore[var-annotated]  # 3.8 has no set[...] to say it with
+
+
+def note_call(frame, event, arg):
+    """Profile function: keeps the code of every Python function that is called."""
+    if event == "call":
+        RAN_AT_IMPORT.add(frame.f_code)
+
+
 class Index:
     """Modules and function objects by file, built once in the parent: forks look up, they do not search."""
 
@@ -160,6 +169,8 @@ def exchange_inner(index, filename, old, new):
 
 def put(holders, old, new):
     for function in holders:
+        if function.__code__ in RAN_AT_IMPORT and shape(old) != shape(new):
+            raise NotWarm("%s has already run, while modules were imported" % old.co_name)
         if not same(function.__code__, old):
             raise NotWarm("%s is not the function on disk" % old.co_name)
         if function.__code__.co_freevars != new.co_freevars:

@@ -170,10 +170,17 @@ def plain_failures(config, items):
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if os.environ.get("REGREEN_LAB_FDS"):
+        sys.setprofile(regreen_lab_swap.note_call)  # what runs while modules are imported leaves results behind
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
     fds = os.environ.get("REGREEN_LAB_FDS")
     if not fds:
         return None
+    sys.setprofile(None)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000))
     Worker(session, *(int(fd) for fd in fds.split(","))).serve()
     return True

@@ -157,7 +157,15 @@ def inside(path, root):
     return path.startswith(root.rstrip(os.sep) + os.sep)
 
 
+# Options that choose or stop by what an earlier run left in the cache.
+REMEMBERING = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip", "stepwise_reset", "cacheclear")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    for name in REMEMBERING:
+        if hasattr(config.option, name):
+            setattr(config.option, name, False)
     path = os.environ.get("REGREEN_RESULTS")
     if path and not hasattr(config, "workerinput"):
         reporter = Reporter(path)

@@ -20,7 +20,7 @@ from tools.workspace.sandbox import Room
 
 PROBE = r"""
 fail() { echo "$1"; }
-touch /usr/.regreen-probe 2>/dev/null && fail "write outside the tree"
+touch /usr/.regreen-probe 2>/dev/null && rm -f /usr/.regreen-probe && fail "write outside the tree"
 [ "$(ls -A "$1" 2>/dev/null)" = "" ] || fail "read the home"
 [ "$(grep -c : /proc/net/dev)" = 1 ] || fail "reach the network"
 [ -e "/proc/$2" ] && [ "$2" -gt 20 ] && fail "see other processes"
@@ -66,9 +66,13 @@ def _covered(path: Path, others: Sequence[Path]) -> bool:
     return any(path.is_relative_to(other) for other in others)
 
 
+def _homes() -> set[Path]:
+    homes = (Path(os.environ.get("HOME") or "/nonexistent"), Path(pwd.getpwuid(os.getuid()).pw_dir))
+    return {path.resolve() for path in homes}
+
+
 def _hidden_roots() -> tuple[Path, ...]:
-    homes = {Path(os.environ.get("HOME") or "/nonexistent"), Path(pwd.getpwuid(os.getuid()).pw_dir)}
-    roots = {*(path.resolve() for path in homes), Path("/tmp"), Path("/var/tmp"), Path("/run")}
+    roots = {*_homes(), Path("/tmp"), Path("/var/tmp"), Path("/run")}
     kept = {path for path in roots if path != Path("/") and path.is_dir()}
     return tuple(
         sorted(path for path in kept if not any(path != other and path.is_relative_to(other) for other in kept))
@@ -82,6 +86,7 @@ def _hidden(path: Path) -> bool:
 def _base() -> list[str]:
     spaces = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--die-with-parent", "--new-session"]
     hidden = [part for root in _hidden_roots() for part in ("--tmpfs", str(root))]
+    hidden += [part for home in _homes() if _hidden(home) for part in ("--dir", str(home))]
     return ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", *hidden, *spaces]
 
 

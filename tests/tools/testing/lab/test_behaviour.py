@@ -8,6 +8,7 @@ import pytest
 from tests.support import files_of, plain_runner
 from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Answer, FunctionAt, Lab
+from tools.testing.lab.place import Place
 
 FILES = {
     "product.py": """\
@@ -154,7 +155,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    with Lab([(plain_runner(home, FILES), home / "tree")], TESTS, {}) as opened:
+    with Lab([Place(plain_runner(home, FILES), home / "tree")], TESTS, {}) as opened:
         yield opened
 
 

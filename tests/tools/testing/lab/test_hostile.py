@@ -8,6 +8,7 @@ import pytest
 from tests.support import files_of, needs_bubblewrap, new_repository, new_sites
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.place import Place
 from tools.testing.site import Site
 from tools.workspace.sandbox.bubblewrap import Bubblewrap
 
@@ -87,7 +88,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture
 def opened(site: Site) -> Iterator[Opened]:
     site.workspace.reset()
-    with Lab([(site.runner, site.workspace.tree)], TESTS, {}) as lab:
+    with Lab([Place(site.runner, site.workspace.tree, site.workspace.reset)], TESTS, {}) as lab:
         yield Opened(lab, site)
 
 

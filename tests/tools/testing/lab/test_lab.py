@@ -9,6 +9,7 @@ from tests.support import files_of, plain_runner
 from tools.errors import PatchError
 from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.place import Place
 from tools.testing.results import TestStatus
 from tools.testing.run import Runner
 
@@ -243,7 +244,7 @@ def cold(home: Path) -> Runner:
 def lab(home: Path) -> Iterator[Lab]:
     """Two workers on copies of one tree."""
     homes = [home / "one", home / "two"]
-    with Lab([(plain_runner(folder, FILES), folder / "tree") for folder in homes], TESTS, {}) as opened:
+    with Lab([Place(plain_runner(folder, FILES), folder / "tree") for folder in homes], TESTS, {}) as opened:
         yield opened
 
 
@@ -348,13 +349,13 @@ def test_the_trees_are_as_they_were(lab: Lab, home: Path) -> None:
 
 def test_closing_ends_the_workers_and_leaves_no_records(tmp_path: Path) -> None:
     runner = plain_runner(tmp_path, FILES)
-    with Lab([(runner, tmp_path / "tree")], TESTS[:1], {}) as opened:
+    with Lab([Place(runner, tmp_path / "tree")], TESTS[:1], {}) as opened:
         list(opened.try_edits([GOOD], TESTS[:1]))
     assert list((tmp_path / "io").iterdir()) == []
 
 
 def test_a_lab_closed_in_the_middle_of_its_results_ends(tmp_path: Path) -> None:
-    with Lab([(plain_runner(tmp_path, FILES), tmp_path / "tree")], TESTS, {}) as opened:
+    with Lab([Place(plain_runner(tmp_path, FILES), tmp_path / "tree")], TESTS, {}) as opened:
         results = opened.try_edits([GOOD] * 20, TESTS)
         assert next(results).passes(TESTS)
     assert files_of(tmp_path / "tree") == {name: text.encode() for name, text in FILES.items()}

@@ -11,6 +11,7 @@ from tools.errors import ToolError
 from tools.patch import Edit
 from tools.testing.interpreter import Interpreter, probe
 from tools.testing.lab.lab import Answer, FunctionAt, Lab
+from tools.testing.lab.place import Place
 from tools.testing.results import TestStatus
 
 pytestmark = pytest.mark.slow
@@ -58,7 +59,7 @@ def test_statuses_and_lines_are_the_same(interpreter: Interpreter, tmp_path: Pat
 def test_the_lab_tries_edits_and_tells_behaviour(interpreter: Interpreter, tmp_path: Path) -> None:
     runner = plain_runner(tmp_path, FILES, interpreter)
     function = FunctionAt("product.py", "double", 1)
-    with Lab([(runner, tmp_path / "tree")], tuple(STATUSES), {}) as lab:
+    with Lab([Place(runner, tmp_path / "tree")], tuple(STATUSES), {}) as lab:
         (result,) = lab.try_edits([EDIT], tuple(STATUSES))
         inputs = lab.record(EDIT, function, tuple(STATUSES), 10)
         answers = lab.answers(EDIT, function, inputs, 0)

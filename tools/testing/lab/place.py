@@ -1,0 +1,69 @@
+"""A scratch copy that trials work on, kept as it was: what a candidate does to its files must not reach the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.patch import decode
+from tools.testing.run import Runner
+
+# Looking at more files after each trial would cost more than the trial; then only trials that ended badly are mended.
+MAX_WATCHED_FILES = 3000
+
+Stamps = dict[str, tuple[int, int]]
+
+
+class Place:
+    """One tree with its runner. `restore` puts the whole tree back; it is called only when something is amiss."""
+
+    def __init__(self, runner: Runner, tree: Path, restore: Callable[[], None] = lambda: None) -> None:
+        self.runner = runner
+        self.tree = tree
+        self._restore = restore
+        self._originals: dict[str, bytes] = {}
+        self._stamps: Stamps | None = _stamps(tree)
+
+    def text(self, path: str) -> str:
+        """The unedited text of a file."""
+        if path not in self._originals:
+            self._originals[path] = (self.tree / path).read_bytes()
+        return decode(self._originals[path])
+
+    def tidy(self, edited: str, *, ended_well: bool) -> None:
+        """After a trial of an edit of one file: see that the tree is as it was, and put it back if not."""
+        if ended_well and self._is_intact(edited):
+            return
+        self._restore()
+        target = self.tree / edited
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self._originals[edited])
+        self._stamps = _stamps(self.tree)
+
+    def _is_intact(self, edited: str) -> bool:
+        target = self.tree / edited
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != self._originals[edited]:
+            return False
+        if self._stamps is None:
+            return True
+        now = _stamps(self.tree)
+        return now is not None and _without(now, edited) == _without(self._stamps, edited)
+
+
+def _without(stamps: Stamps, path: str) -> Stamps:
+    return {name: stamp for name, stamp in stamps.items() if name != path}
+
+
+def _stamps(tree: Path) -> Stamps | None:
+    """Size and time of every file below a tree; None when there are too many."""
+    found: Stamps = {}
+    for folder, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if name not in (".git", "__pycache__", ".pytest_cache")]
+        below = os.path.relpath(folder, tree)
+        for name in files:
+            status = (Path(folder) / name).lstat()
+            found[os.path.normpath(f"{below}/{name}")] = (status.st_size, status.st_mtime_ns)
+        if len(found) > MAX_WATCHED_FILES:
+            return None
+    return found
