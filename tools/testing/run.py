@@ -15,7 +15,7 @@ from tools.workspace.process import Command, Finished, run_command
 from tools.workspace.sandbox import Sandbox
 
 BASE_FLAGS = ("--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
-RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; 2 to 4 are interruptions and pytest's own errors
+RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; the others are interruptions and errors
 FLAGS_BY_PLUGIN: dict[str, tuple[str, ...]] = {
     "pytest-xdist": ("-n0",),
     "pytest-cov": ("--no-cov",),
@@ -53,8 +53,7 @@ class Runner:
             *(["regreen_pytest_lab"] if lab else []),
         ]
         loaded = [part for name in plugins for part in ("-p", name)]
-        extra = [flag for name, flags in RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; 2 to 4 are interruptions and pytest's own errors
-FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
+        extra = [flag for name, flags in FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
         paths = list(dict.fromkeys(test.split("::")[0] for test in tests))
         cache = ["-o", f"cache_dir={records / 'cache'}"]
         argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *extra, *paths]
