@@ -1,0 +1,96 @@
+"""Scripted runs of the real loop, judge and sandbox on a repository, and their transcript."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.cli.compose import TOOLS
+from agent.core.task import Outcome, Task
+from agent.propose.scripted import ScriptedProposer
+from agent.run.budget import Budget
+from agent.run.judge import Judge
+from agent.run.loop import Ground, run_task
+from agent.trace.journal import Event, Journal, read_journal
+from tools.registry import Registry
+from tools.spec import ToolCall
+from tools.testing.environment import environment_for_tests
+from tools.testing.interpreter import Interpreter
+from tools.testing.site import Sites
+from tools.workspace.git import find_repository
+from tools.workspace.sandbox.choose import choose_sandbox
+from tools.workspace.snapshot import snapshot
+
+SECONDS = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step of a script: what the proposer thinks, and its calls as (tool, arguments)."""
+
+    thought: str
+    calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a script went; the transcript has a line for each thing that happened."""
+
+    outcome: Outcome
+    transcript: tuple[str, ...]
+
+
+def sites_of(repo: Path, scratch: Path, interpreter: Interpreter) -> Sites:
+    """Sites of a repository behind the sandbox that works here."""
+    fence, _ = choose_sandbox("auto")
+    home = scratch / "sites"
+    home.mkdir(parents=True)
+    return Sites(find_repository(repo), interpreter, fence, ".", environment_for_tests(os.environ), home)
+
+
+def play(repo: Path, turns: Sequence[Turn], scratch: Path, interpreter: Interpreter) -> Played:
+    """Run a script on a repository as it stands, to the end."""
+    sites = sites_of(repo, scratch, interpreter)
+    journal = Journal(scratch / "journal.jsonl")
+    ground = Ground(
+        sites, Registry(TOOLS), Judge(sites, False, _quiet), Budget(40, SECONDS), journal, _quiet, run_id="scripted"
+    )
+    calls = [[ToolCall(f"{n}-{m}", *call) for m, call in enumerate(turn.calls)] for n, turn in enumerate(turns)]
+    proposer = ScriptedProposer(calls, [turn.thought for turn in turns])
+    task = Task("scripted", repo.name, snapshot(sites.repository))
+    outcome = run_task(task, proposer=proposer, ground=ground)
+    journal.close()
+    ended = f"ended: {outcome.verdict.status}"
+    return Played(outcome, (*transcript(read_journal(journal.path)), ended))
+
+
+def transcript(events: Iterator[Event]) -> Iterator[str]:
+    """A journal with what cannot be pinned left out: times, ids, paths, long texts."""
+    names: dict[str, str] = {}
+    for event in events:
+        fields = event.fields
+        if event.event == "baseline":
+            yield f"baseline: {fields['tests']} tests, {len(fields['targets'])} to turn green"
+        elif event.event == "step_started":
+            yield f"step {fields['step']}: {fields['thought']}"
+        elif event.event == "tool_called":
+            names[fields["call_id"]] = f"{fields['name']}({_words(fields['arguments'])})"
+        elif event.event == "observed":
+            yield f"  {_observed(fields, names.get(fields['call_id'], 'then'))}"
+        elif event.event == "judged":
+            yield f"  judged: {fields['status']}"
+
+
+def _observed(fields: Mapping[str, Any], call: str) -> str:
+    first = fields["text"].splitlines()[0]
+    return f"{call}: {'ok' if fields['ok'] else fields['code'] or 'no'}, {first}"
+
+
+def _words(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in arguments.items() if name != "patch")
+
+
+def _quiet(text: str) -> None:
+    """Progress nobody looks at."""
