@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.repair.scope_of import function_at
+from agent.repair.functions import function_at
 from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Answer, Lab
 

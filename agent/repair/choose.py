@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.repair.behaviour import Probe
+from agent.repair.functions import qualified_name
 from agent.repair.rank import Ranked
-from agent.repair.scope_of import qualified_name
 from agent.repair.source import Module
 from tools.testing.lab.lab import Lab
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from agent.core.protocols import Progress
+from agent.repair.functions import function_lines
 from agent.repair.rank import Ranked
-from agent.repair.scope_of import function_lines
 from agent.repair.source import Module
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab

@@ -11,7 +11,7 @@ from agent.core.protocols import Progress
 from agent.core.verdict import Rival
 from agent.repair.behaviour import Probe, difference
 from agent.repair.candidate import Candidate
-from agent.repair.scope_of import qualified_name
+from agent.repair.functions import qualified_name
 from agent.repair.search import covering_tests
 from agent.repair.source import Module
 from agent.repair.templates import candidates

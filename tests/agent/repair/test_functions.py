@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.repair.scope_of import function_at, function_lines, qualified_name
+from agent.repair.functions import function_at, function_lines, qualified_name
 from agent.repair.source import Module
 from tools.testing.lab.lab import FunctionAt
 
