@@ -69,7 +69,7 @@ def collect_links(tree: ast.Module) -> Links:
         for name, child in _children(node):
             links.parents[child] = node
             links.fields[child] = name
-            children.append((child, _functions_child(links, node, name, scope)))
+            children.append((child, _scope_of_child(links, node, name, scope)))
         stack.extend(reversed(children))
     return _in_order(links)
 
@@ -102,7 +102,7 @@ def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield name, child
 
 
-def _functions_child(links: Links, node: ast.AST, name: str, scope: ast.AST) -> ast.AST:
+def _scope_of_child(links: Links, node: ast.AST, name: str, scope: ast.AST) -> ast.AST:
     """Return the scope a child is evaluated in; defaults, decorators and a first iterable belong outside."""
     if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and name == "body":
         return node

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e._fingerprint import changed, fingerprint, refs_of_ours
-from tests.e2e._repositories import LAMP, LAMP_FIXED, PRIMES, copy_fixture, new_repository
-from tests.e2e._support import Ran, Running, User, wait_until
-from tests.support import git, write_files
+from tests.e2e._repositories import LAMP, LAMP_FIXED, PRIMES, SLOW, copy_fixture, new_repository
+from tests.e2e._support import User, checked, wait_until
+from tests.support import git, needs_bubblewrap, write_files
 
 pytestmark = pytest.mark.slow
 LINES = [f"line {number}\n" for number in range(40)]
@@ -84,29 +84,28 @@ def test_a_run_to_its_end_changes_nothing(
 def test_an_interrupted_run_changes_nothing(user: User) -> None:
     repo = with_unfinished_work(copy_fixture("off-by-one", user.folder / "repo"))
     before = fingerprint(repo)
-    assert in_the_search(user, repo).end_by(signal.SIGINT).end == (130, "interrupted")
+    running = user.start(repo, "fix", "--json")
+    running.wait_for("candidates")
+    assert checked(running.end_by(signal.SIGINT)) == (130, "interrupted")
     assert changed(before, fingerprint(repo)) == []
     assert user.left_behind() == []
 
 
+@needs_bubblewrap
 def test_a_killed_run_changes_nothing_and_the_next_one_sweeps_what_it_left(user: User) -> None:
-    repo = with_unfinished_work(copy_fixture("off-by-one", user.folder / "repo"))
+    repo = unfinished(user, SLOW)
     before = fingerprint(repo)
-    killed = in_the_search(user, repo).end_by(signal.SIGKILL)
+    running = user.start(repo, "fix", "--json")
+    wait_until(lambda: any("-m pytest" in line for line in user.processes()), "the run of the tests")
+    killed = running.end_by(signal.SIGKILL)
     assert (killed.code, killed.out) == (-signal.SIGKILL, "")
     wait_until(lambda: not user.processes(), "the end of what the killed run had started")
     assert changed(before, fingerprint(repo)) == []
     assert [name.startswith("regreen-run-") for name in user.left_behind()] == [True]
     assert "the run has not ended" in user.regreen(repo, "show").out
-    user.regreen(repo, "fix", "--max-steps", "0")
+    user.regreen(repo, "fix", "--max-seconds", "1")
     assert user.left_behind() == []
     assert changed(before, fingerprint(repo)) == []
-
-
-def in_the_search(user: User, repo: Path) -> Running:
-    running = user.start(repo, "fix", "--json")
-    running.wait_for("candidates")
-    return running
 
 
 def test_apply_changes_the_patched_file_and_nothing_else(user: User) -> None:
@@ -180,6 +179,6 @@ def test_a_file_the_user_changed_meanwhile_is_not_overwritten(user: User) -> Non
     running.wait_for("judging")
     write_files(repo, {"lamp.py": "def is_lit(switched_on):\n    return bool(switched_on)\n"})
     before = fingerprint(repo)
-    ran: Ran = running.to_its_end()
+    ran = running.to_its_end()
     assert ran.end == (6, "refused")
     assert changed(before, fingerprint(repo)) == []
