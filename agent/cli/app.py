@@ -18,6 +18,8 @@ from agent.cli.models import models
 from agent.cli.runs import runs
 from agent.cli.show import show
 
+EXIT_USAGE = 2
+
 app = typer.Typer(
     name="regreen",
     help="Turns a failing test into a proved patch.",
@@ -64,6 +66,8 @@ def main() -> int:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
+        if not error.message:  # no arguments at all: the help was printed
+            return EXIT_USAGE
         return _told("usage", error.format_message().replace("\n", " "), "`regreen --help` shows what there is")
     except BrokenPipeError:
         sys.stderr.close()

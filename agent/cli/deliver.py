@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.cli.compose import Place
@@ -12,34 +12,65 @@ from agent.core.errors import UsageProblem
 from agent.core.task import Outcome
 from agent.core.verdict import Status
 from agent.report.outcome import print_outcome
+from tools.errors import PatchError
 from tools.patch import decide, encode, parse_patch, write
-from tools.workspace.commit import commit_patch
+from tools.workspace.commit import check_commit, commit_patch
+from tools.workspace.git import GitError
 
 OFFERED = (Status.PROVED, Status.PLAUSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What to do with the outcome: `apply` None asks on a terminal; `pick` counts rivals from 1, 0 is the patch."""
+    """What to do with the outcome: `apply` None asks on a terminal; `pick` counts rivals from 1, 0 is the patch.
+
+    Without `keepsake` nothing points to the run afterwards: its repository is temporary.
+    """
 
     apply: bool | None = None
     commit: bool = False
     as_json: bool = False
     patch_out: Path | None = None
     pick: int = 0
+    keepsake: bool = True
 
 
-def deliver(outcome: Outcome, place: Place, wishes: Wishes) -> None:
-    """Present the outcome and do what the user wished with its patch."""
+def deliver(outcome: Outcome, place: Place, wishes: Wishes) -> Outcome:
+    """Present the outcome and do what the user wished with its patch; a patch that cannot be applied is `refused`."""
     patch = _picked(outcome, wishes.pick)
+    offered = bool(patch) and outcome.verdict.status in OFFERED
+    if wishes.patch_out is not None and patch:
+        wishes.patch_out.write_bytes(encode(patch))
+    if offered and _asked_for(wishes):
+        outcome = _applied(patch, outcome, place, commit=wishes.commit)
     if wishes.as_json:
         print_json(outcome_row(outcome, patch))
     else:
-        print_outcome(outcome, patch)
-    if wishes.patch_out is not None and patch:
-        wishes.patch_out.write_bytes(encode(patch))
-    if patch and outcome.verdict.status in OFFERED and _wanted(wishes, patch):
-        _apply(patch, outcome, place, commit=wishes.commit)
+        print_outcome(outcome, patch, keepsake=wishes.keepsake)
+    if offered and _may_ask(wishes) and _answer(patch):
+        return _applied(patch, outcome, place, commit=False)
+    return outcome
+
+
+def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Outcome:
+    """The outcome after the patch went into the user's tree, or why it did not: then nothing was changed."""
+    repository = place.repository
+    try:
+        changes = decide(parse_patch(patch), repository.root)
+        if commit:
+            check_commit(repository, patch)
+        write(changes, repository.root)
+    except (PatchError, GitError) as error:
+        reason = f"the patch was not applied to your tree: {error.message}"
+        hint = error.hint or f"`regreen apply --run {outcome.run}` tries again"
+        verdict = replace(outcome.verdict, status=Status.REFUSED)
+        print(f"regreen: {reason}\nhint: {hint}", file=sys.stderr)
+        return replace(outcome, verdict=verdict, reason=reason, hint=hint)
+    print(f"applied to {', '.join(change.path for change in changes)}", file=sys.stderr)
+    if commit:
+        what = outcome.task.fail_to_pass[0] if outcome.task.fail_to_pass else outcome.task.instance_id
+        print(f"committed as {commit_patch(repository, patch, f'Fix {what}')[:12]}", file=sys.stderr)
+    return outcome
 
 
 def _picked(outcome: Outcome, pick: int) -> str:
@@ -51,11 +82,16 @@ def _picked(outcome: Outcome, pick: int) -> str:
     return rivals[pick - 1].patch
 
 
-def _wanted(wishes: Wishes, patch: str) -> bool:
-    if wishes.apply is not None or wishes.commit:
-        return wishes.apply is not False
-    if wishes.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
+def _asked_for(wishes: Wishes) -> bool:
+    return wishes.apply is not False and (wishes.apply is True or wishes.commit)
+
+
+def _may_ask(wishes: Wishes) -> bool:
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return wishes.apply is None and not wishes.commit and not wishes.as_json and terminal
+
+
+def _answer(patch: str) -> bool:
     while True:
         try:
             answer = input("apply this patch to your tree? [y/n/diff] ").strip().lower()
@@ -64,14 +100,3 @@ def _wanted(wishes: Wishes, patch: str) -> bool:
         if answer in ("y", "yes", "n", "no", ""):
             return answer.startswith("y")
         print(patch)
-
-
-def _apply(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> None:
-    repository = place.repository
-    changes = decide(parse_patch(patch), repository.root)
-    write(changes, repository.root)
-    print(f"applied to {', '.join(change.path for change in changes)}", file=sys.stderr)
-    if commit:
-        message = f"Fix {outcome.task.fail_to_pass[0] if outcome.task.fail_to_pass else outcome.task.instance_id}"
-        commit_id = commit_patch(repository, patch, message)
-        print(f"committed as {commit_id[:12]}", file=sys.stderr)

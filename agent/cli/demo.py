@@ -23,4 +23,4 @@ def demo() -> int:
         run_git(["init", "-q", "-b", "main"], repository)
         run_git(["add", "-A"], repository)
         run_git(["commit", "-q", "-m", "a repository with a bug"], repository)
-        return run_fix(repository, [], "", {"model": "offline"}, Wishes(apply=False))
+        return run_fix(repository, [], "", {"model": "offline"}, Wishes(apply=False, keepsake=False))

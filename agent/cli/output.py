@@ -78,6 +78,7 @@ def outcome_row(outcome: Outcome, patch: str) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "run": outcome.run,
         "journal": outcome.journal,
+        "hint": outcome.hint,
     }
 
 
@@ -102,4 +103,5 @@ def empty_outcome() -> dict[str, Any]:
         "seconds": 0.0,
         "run": "",
         "journal": "",
+        "hint": "",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.cli.compose import Place, configure, find_place, open_ground
@@ -36,8 +37,7 @@ def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, obj
     place = find_place(cwd)
     config = configure(place, dict(flags))
     outcome = _run(config, place, tests, issue)
-    deliver(outcome, place, wishes)
-    status = outcome.verdict.status
+    status = deliver(outcome, place, wishes).verdict.status
     return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
 
 
@@ -58,10 +58,9 @@ def _outcome(task: Task, proposer: Proposer, ground: Ground) -> Outcome:
         status, message, hint = translated(error)
         if status is Status.INTERNAL_ERROR:
             raise
-        reason = f"{message}; {hint}" if hint else message
-        return ground.outcome(
-            task, Verdict(status, infra_failure=status is Status.INFRA_FAILURE, evidence=(reason,)), reason
-        )
+        print(f"regreen: {message}\nhint: {hint}" if hint else f"regreen: {message}", file=sys.stderr)
+        verdict = Verdict(status, infra_failure=status is Status.INFRA_FAILURE, evidence=(message,))
+        return replace(ground.outcome(task, verdict, message), hint=hint)
     except KeyboardInterrupt:
         reason = "interrupted; nothing was changed"
         return ground.outcome(task, Verdict(Status.INTERRUPTED, evidence=(reason,)), reason)

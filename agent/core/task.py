@@ -49,6 +49,7 @@ class Outcome:
     run: str
     journal: str
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ HEADLINES = {
 }
 
 
-def print_outcome(outcome: Outcome, patch: str) -> None:
-    """Print an outcome on standard output, in colour on a terminal."""
+def print_outcome(outcome: Outcome, patch: str, *, keepsake: bool = True) -> None:
+    """Print an outcome on standard output, in colour on a terminal; `keepsake` names the run for later."""
     from rich.console import Console
     from rich.syntax import Syntax
     from rich.text import Text
@@ -35,7 +35,8 @@ def print_outcome(outcome: Outcome, patch: str) -> None:
     console.print(Text(str(verdict.status), style=f"bold {COLOURS.get(verdict.status, 'red')}"), Text(headline))
     for line in report_lines(verdict, outcome.reason):
         console.print(Text(line))
-    console.print(Text(f"{outcome.seconds:.1f} s · `regreen show {outcome.run}` tells the run"))
+    later = f" · `regreen show {outcome.run}` tells the run" if keepsake else ""
+    console.print(Text(f"{outcome.seconds:.1f} s{later}"))
 
 
 def report_lines(verdict: Verdict, reason: str) -> list[str]:

@@ -48,7 +48,8 @@ class RunStore:
         found = [run_id for run_id in self.ids() if run_id == wanted] or [i for i in self.ids() if i.startswith(wanted)]
         if not wanted or len(found) != 1:
             hint = "`regreen runs` lists them" if self.ids() else "start one with `regreen fix`"
-            raise UsageProblem(f"no run {name!r} here" if self.ids() else "no run yet", hint)
+            what = f"{len(found)} runs begin with {name!r}" if found else f"no run {name!r} here"
+            raise UsageProblem(what if self.ids() else "no run yet", hint)
         return self.folder / found[0]
 
     def _last(self) -> str:

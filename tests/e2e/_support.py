@@ -137,7 +137,7 @@ class User:
     def processes(self) -> list[str]:
         """Command lines of living processes that have to do with this user's folder."""
         found = (_about(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-        return [line for line in found if str(self.folder) in line]
+        return [line for line in found if f"{self.folder}/" in line]
 
     def left_behind(self) -> list[str]:
         """Temporary files and processes that outlived their call."""

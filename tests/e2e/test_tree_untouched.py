@@ -96,7 +96,9 @@ def test_a_killed_run_changes_nothing_and_the_next_one_sweeps_what_it_left(user:
     repo = unfinished(user, SLOW)
     before = fingerprint(repo)
     running = user.start(repo, "fix", "--json")
-    wait_until(lambda: any("-m pytest" in line for line in user.processes()), "the run of the tests")
+    # Before this one bubblewrap is still on its way, and does not yet notice that its parent dies.
+    inner = f"{user.environment / 'bin' / 'python'} -m pytest"
+    wait_until(lambda: any(line.startswith(inner) for line in user.processes()), "the run of the tests")
     killed = running.end_by(signal.SIGKILL)
     assert (killed.code, killed.out) == (-signal.SIGKILL, "")
     wait_until(lambda: not user.processes(), "the end of what the killed run had started")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def find_interpreter(wanted: str, repository: Path, start: Path, environ: Mappin
     Raises ToolError `no-interpreter` when nothing runs, and `no-pytest` when what was found has no pytest.
     """
     if wanted:
-        return _with_pytest(probe(Path(wanted).expanduser(), "as asked"))
+        return _with_pytest(probe(_named(wanted, start), "as asked"))
     found: list[Interpreter] = []
     for path, where in _places(repository, start, environ):
         try:
@@ -58,6 +59,14 @@ def find_interpreter(wanted: str, repository: Path, start: Path, environ: Mappin
     if not found:
         raise ToolError("no-interpreter", "no Python interpreter found for the tests", "name one with --python PATH")
     return _with_pytest(found[0])
+
+
+def _named(wanted: str, start: Path) -> Path:
+    """A path as seen from the current folder, its links kept (they lead to environments), or a command on PATH."""
+    path = Path(wanted).expanduser()
+    if len(path.parts) == 1 and not (start / path).exists():
+        return Path(shutil.which(wanted) or path)
+    return Path(os.path.normpath(start / path))
 
 
 def _with_pytest(interpreter: Interpreter) -> Interpreter:
