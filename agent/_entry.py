@@ -17,9 +17,12 @@ def main() -> int:
 
         print("regreen", __version__)
         return 0
-    from agent.cli import main as command_line
+    try:
+        from agent.cli import main as command_line
 
-    return command_line()
+        return command_line()
+    except KeyboardInterrupt:  # during the imports; from then on the command line says it itself
+        return 130
 
 
 def enter() -> None:

@@ -62,7 +62,8 @@ def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Out
         write(changes, repository.root)
     except (PatchError, GitError) as error:
         reason = f"the patch was not applied to your tree: {error.message}"
-        hint = error.hint or f"`regreen apply --run {outcome.run}` tries again"
+        again = f"`regreen apply --run {outcome.run}` tries again"
+        hint = error.hint if isinstance(error, GitError) else again  # a patch's own hint speaks to models
         verdict = replace(outcome.verdict, status=Status.REFUSED)
         print(f"regreen: {reason}\nhint: {hint}", file=sys.stderr)
         return replace(outcome, verdict=verdict, reason=reason, hint=hint)

@@ -30,7 +30,7 @@ MODE = 0o644
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the search for rivals found; not `conclusive` when it could not look at all."""
+    """What the search for rivals found; not `conclusive` when it could look at less than half."""
 
     rivals: tuple[Rival, ...]
     conclusive: bool
@@ -100,7 +100,7 @@ class RivalSearch:
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
-        return Survey(rivals, True, f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}")
+        return Survey(rivals, 2 * tried >= len(others), f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}")
 
     def _told_apart(
         self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other]

@@ -9,7 +9,7 @@ import copy
 import hashlib
 import inspect
 import io
-import os
+import itertools
 import pickle
 import random
 import signal
@@ -23,37 +23,40 @@ CALL_SECONDS = 0.25
 
 
 class Recorder:
-    """Keeps the distinct inputs of calls of one function while the tests run."""
+    """Keeps the distinct inputs of one function while the tests run, by calling it through ourselves."""
 
-    def __init__(self, function, limit):
-        self.path = os.path.realpath(function["path"])
-        self.name = function["name"]
-        self.line = function["line"]
+    def __init__(self, target, limit):
+        self.target = target
         self.limit = limit
         self.inputs = []
         self.seen = set()
+        self.real = None
 
     def __enter__(self):
-        self.busy = False
-        sys.setprofile(self.on_event)
+        target = self.target
+        if target is None or target.__closure__:
+            return self
+        self.real = types.FunctionType(target.__code__, target.__globals__, target.__name__, target.__defaults__)
+        self.real.__kwdefaults__ = target.__kwdefaults__
+        target.__globals__[ENTRANCE] = self.call
+        target.__defaults__ = target.__kwdefaults__ = None
+        target.__code__ = TRAMPOLINE.__code__
         return self
 
     def __exit__(self, *_):
-        sys.setprofile(None)
+        """Nothing to undo: the fork that recorded ends here."""
 
-    def on_event(self, frame, event, arg):
-        code = frame.f_code
-        if event != "call" or self.busy or code.co_name != self.name or code.co_firstlineno != self.line:
-            return
-        if len(self.inputs) >= self.limit or os.path.realpath(code.co_filename) != self.path:
-            return
-        self.busy = True
-        try:
-            self.keep(arguments_of(frame))
-        except Exception:  # an argument that cannot be copied is not an input we can use
-            pass
-        finally:
-            self.busy = False
+    def call(self, arguments, named):
+        positional = [settled(value) for value in arguments]
+        keywords = {name: settled(value) for name, value in named.items()}
+        if len(self.inputs) < self.limit:
+            try:
+                self.keep([positional, (), keywords])
+            except Exception:  # an argument that cannot be copied is not an input we can use
+                pass
+        given = [iter(kept) if kept is not value else value for kept, value in zip(positional, arguments)]
+        by_name = {name: iter(kept) if kept is not named[name] else kept for name, kept in keywords.items()}
+        return self.real(*given, **by_name)
 
     def keep(self, arguments):
         pickled = pickle.dumps(arguments)
@@ -62,19 +65,19 @@ class Recorder:
             self.inputs.append(base64.b64encode(pickled).decode("ascii"))
 
 
-def arguments_of(frame):
-    """(positional values, star arguments, keyword values) of a call that has just begun."""
-    code = frame.f_code
-    names = code.co_varnames
-    positional = names[: code.co_argcount]
-    keyword = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    rest = list(names[code.co_argcount + code.co_kwonlyargcount :])
-    values = frame.f_locals
-    star = values[rest.pop(0)] if code.co_flags & inspect.CO_VARARGS else ()
-    named = {name: values[name] for name in keyword}
-    if code.co_flags & inspect.CO_VARKEYWORDS:
-        named.update(values[rest.pop(0)])
-    return [values[name] for name in positional], tuple(star), named
+ENTRANCE = "__regreen_entrance__"
+
+
+def TRAMPOLINE(*arguments, **named):
+    """Its code stands in for that of the recorded function, whose globals hold the entrance."""
+    return __regreen_entrance__(arguments, named)  # noqa: F821
+
+
+def settled(value):
+    """What a one-time iterator yields, as a list; any other value as it is."""
+    if isinstance(value, (types.GeneratorType, map, filter, zip, enumerate, reversed)):
+        return list(itertools.islice(value, MAX_ITEMS * 50))
+    return value
 
 
 def find_function(functions, filename, wanted):

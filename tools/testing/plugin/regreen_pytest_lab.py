@@ -131,7 +131,7 @@ class Worker:
         swapped = regreen_lab_swap.swap(self.index, originals, request["files"])
         kind = request["kind"]
         if kind == "record":
-            with regreen_lab_values.Recorder(request["function"], request["limit"]) as recorder:
+            with regreen_lab_values.Recorder(self.function(request), request["limit"]) as recorder:
                 self.run_tests(request["tests"], stop=False)
             return {"outcome": "done", "inputs": recorder.inputs}
         if kind == "probe":

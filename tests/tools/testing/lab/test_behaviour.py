@@ -190,7 +190,7 @@ def said(found: tuple[Answer, ...] | None) -> list[tuple[str, str]]:
     ("name", "test", "expected"),
     [
         ("small", "test_small", [("1", "returned True"), ("5", "returned False")]),
-        ("total", "test_total", [("[1, 2], 3, by=2, x=1", "returned 15")]),
+        ("total", "test_total", [("[1, 2], 3, 4, by=2, x=1", "returned 15")]),
         ("take", "test_account", [("Account(balance=5), 2", "returned 3")]),
         ("empty", "test_empty", [("[1]", "returned None")]),
         ("pairs", "test_pairs", [("2", "returned [tuple[0, 0], tuple[1, 1]]")]),
