@@ -100,7 +100,8 @@ class RivalSearch:
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
-        return Survey(rivals, 2 * tried >= len(others), f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}")
+        said = f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}"
+        return Survey(rivals, 2 * tried >= len(others), said)
 
     def _told_apart(
         self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other]
