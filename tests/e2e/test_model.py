@@ -1,0 +1,83 @@
+"""A model on loopback, behind the real SDK, drives the installed command; only a proof exits with 0."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e._repositories import copy_fixture, gold_of
+from tests.e2e._support import Ran, User
+from tests.endpoint import Endpoint, calls, fault, says
+
+pytestmark = pytest.mark.slow
+WRONG = """\
+--- a/bookshelf/formats/__init__.py
++++ b/bookshelf/formats/__init__.py
+@@ def nowhere
+-    this line is not there
++    nor is this
+"""
+NEW_TEST = """\
+--- /dev/null
++++ b/tests/test_more.py
+@@ -0,0 +1,2 @@
++def test_more():
++    assert True
+"""
+EDITED_TEST = """\
+--- a/tests/test_formats.py
++++ b/tests/test_formats.py
+@@ -1,1 +1,2 @@
++import os
+"""
+
+
+def fix(user: User, name: str, script: Sequence[Any], model: str, *options: str) -> Ran:
+    """`regreen fix` on a fixture repository with a model that plays a script."""
+    repo = copy_fixture(name, user.folder / name)
+    with Endpoint(script, models=[model]) as endpoint:
+        variables = {"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": endpoint.base_url}
+        return user.regreen(repo, "fix", "--json", "--model", model, *options, variables=variables)
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1", "gpt-6.1-sol"])
+def test_a_model_recovers_from_a_refused_patch_and_its_file_is_proved(user: User, model: str) -> None:
+    script = [calls("list_dir"), calls("apply_patch", patch=WRONG), calls("apply_patch", patch=gold_of("new-file"))]
+    ran = fix(user, "new-file", script, model)
+    assert ran.end == (0, "proved")
+    assert ran.answer["usage"]["requests"] == 3
+    assert "bookshelf/formats/markdown.py" in ran.answer["model_patch"]
+    assert "sk-test" not in ran.out + ran.err + Path(ran.answer["journal"]).read_text()
+
+
+def test_an_issue_without_a_failing_test_ends_plausible_with_its_new_test_apart(user: User) -> None:
+    script = [calls("apply_patch", patch=gold_of("issue-only")), calls("apply_patch", patch=NEW_TEST)]
+    ran = fix(user, "issue-only", script, "gpt-4.1", "--issue", "negative durations lose their sign")
+    assert ran.end == (3, "plausible")
+    assert "tests/test_more.py" in ran.answer["test_patch_out"]
+    assert "tests/test_more.py" not in ran.answer["model_patch"]
+
+
+def test_a_model_that_only_says_it_is_done_proves_nothing(user: User) -> None:
+    ran = fix(user, "new-file", [says("All tests pass now."), says("Done."), says("It is done.")], "gpt-4.1")
+    assert ran.end == (1, "unsolved")
+    assert ran.answer["model_patch"] == ""
+
+
+def test_a_model_that_edits_tests_is_told_no_and_may_go_on(user: User) -> None:
+    script = [calls("apply_patch", patch=EDITED_TEST), calls("apply_patch", patch=gold_of("new-file"))]
+    ran = fix(user, "new-file", script, "gpt-4.1")
+    assert ran.end == (0, "proved")
+    assert "test_formats" not in ran.answer["model_patch"]
+
+
+@pytest.mark.parametrize(("status", "end"), [(401, (2, "usage")), (404, (2, "usage")), (400, (5, "infra_failure"))])
+def test_an_endpoint_that_refuses_ends_with_its_status_word(user: User, status: int, end: tuple[int, str]) -> None:
+    assert fix(user, "new-file", [fault(status)], "gpt-4.1").end == end
+
+
+def test_no_call_is_made_that_could_cost_more_than_is_left(user: User) -> None:
+    ran = fix(user, "new-file", [], "gpt-4.1", "--max-cost", "0.001")
+    assert ran.end == (4, "over_budget")
+    assert ran.answer["usage"]["requests"] == 0
