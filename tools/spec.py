@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,6 @@ class Result:
 
     text: str
     data: object = None
-
-
-class ToolFunction(Protocol):
-    """A typed, documented function whose first parameter is the tool context."""
-
-    __name__: str
-    __call__: Callable[..., str | Result]
 
 
 @dataclass(frozen=True, slots=True)

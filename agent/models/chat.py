@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.core.message import Finish, Message, Reply
 from agent.models.card import ModelCard, Tokens
-from agent.models.connection import Body, ClientFactory, Connection, Exchange, no_reply, open_client
+from agent.models.connection import Body, Connection, Exchange, no_reply
 from agent.models.wire import (
     RawCall,
     common_parameters,
@@ -33,16 +33,9 @@ FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "content_fi
 class ChatModel:
     """Answers through `POST /chat/completions`, one request a reply; failures come as RequestFailed."""
 
-    def __init__(
-        self,
-        card: ModelCard,
-        base_url: str,
-        api_key: str,
-        timeout_seconds: float,
-        client_factory: ClientFactory = open_client,
-    ) -> None:
+    def __init__(self, card: ModelCard, connection: Connection) -> None:
         self._card = card
-        self._connection = Connection(base_url, api_key, timeout_seconds, client_factory)
+        self._connection = connection
 
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """One request, one whole reply."""

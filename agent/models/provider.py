@@ -7,10 +7,10 @@ from collections.abc import Callable
 from agent.core.protocols import Model
 from agent.models.card import ModelCard
 from agent.models.chat import ChatModel
-from agent.models.connection import ClientFactory, open_client
+from agent.models.connection import ClientFactory, Connection, open_client
 from agent.models.responses import ResponsesModel
 
-MODELS: dict[str, Callable[[ModelCard, str, str, float, ClientFactory], Model]] = {
+MODELS: dict[str, Callable[[ModelCard, Connection], Model]] = {
     "chat": ChatModel,
     "responses": ResponsesModel,
 }
@@ -20,4 +20,4 @@ def for_card(
     card: ModelCard, base_url: str, api_key: str, timeout_seconds: float, client_factory: ClientFactory = open_client
 ) -> Model:
     """A model that makes one request a reply; wrap it in Retrying to have failures met."""
-    return MODELS[card.api](card, base_url, api_key, timeout_seconds, client_factory)
+    return MODELS[card.api](card, Connection(base_url, api_key, timeout_seconds, client_factory))

@@ -181,6 +181,5 @@ def pytest_runtestloop(session):
     if not fds:
         return None
     sys.setprofile(None)
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000))
     Worker(session, *(int(fd) for fd in fds.split(","))).serve()
     return True

@@ -35,5 +35,3 @@ class Sandbox(Protocol):
 
     def wrap(self, argv: Sequence[str], cwd: str) -> Command: ...
 
-
-Fence = type[Sandbox]
