@@ -60,13 +60,13 @@ class Time:
 
 @functools.cache
 def first_client() -> OpenAI:
-    return open_client("http://127.0.0.1/v1", KEY, LONG)
+    return open_client("http://127.0.0.1/v1", KEY)
 
 
-def quick_client(base_url: str, api_key: str, timeout_seconds: float) -> OpenAI:
+def quick_client(base_url: str, api_key: str) -> OpenAI:
     """A real client that shares its connections with the first one: opening them is most of a test's time."""
-    return first_client().copy(base_url=base_url, api_key=api_key, timeout=timeout_seconds)
+    return first_client().copy(base_url=base_url, api_key=api_key)
 
 
 def connected(card: ModelCard, base_url: str, timeout_seconds: float = LONG) -> Model:
-    return for_card(card, base_url, KEY, timeout_seconds, quick_client)
+    return for_card(card, base_url, KEY, lambda: timeout_seconds, quick_client)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
-from agent.cli.minds import choose_mind
+from agent.cli.minds import OFFLINE, Work, choose_mind
 from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from agent.core.protocols import Proposer
@@ -126,10 +126,11 @@ def open_ground(
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch)
         budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost)
         judge = Judge(sites, config.allow_test_edits, console)
-        ground = Ground(sites, Registry(TOOLS), judge, budget, journal, console, run_id,
-                        selection.tests, config.allow_test_edits)  # fmt: skip
+        registry = Registry(TOOLS)
+        ground = Ground(sites, registry, judge, budget, journal, console, run_id,
+                        selection.tests, config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
         task = Task(f"{place.repository.root.name}-{run_id}", place.repository.root.name, base, problem_statement=issue)
-        yield ground, task, mind.proposer(sites, ground.registry, console)
+        yield ground, task, mind.proposer(Work(sites, registry, budget, console))
     finally:
         journal.close()
         shutil.rmtree(scratch, ignore_errors=True)

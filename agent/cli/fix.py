@@ -37,6 +37,13 @@ def fix(
         Literal["proved", "plausible"] | None, typer.Option(help="With plausible, exit 0 for a plausible patch too.")
     ] = None,
     pick: Annotated[int, typer.Option(help="Take rival N instead of the patch.", min=0)] = 0,
+    escalate: Annotated[
+        bool | None,
+        typer.Option(
+            "--escalate/--no-escalate",
+            help="When the engine's patch leaves several readings open, ask the model; default: yes.",
+        ),
+    ] = None,
     allow_test_edits: Annotated[
         bool | None, typer.Option("--allow-test-edits", help="Let the patch change existing tests.")
     ] = None,
@@ -48,7 +55,8 @@ def fix(
     """Turn failing tests green with a proved patch."""
     flags: dict[str, object] = {
         "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
-        "accept": accept, "allow_test_edits": allow_test_edits, "sandbox": sandbox, "python": python,
+        "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
+        "python": python,
     }  # fmt: skip
     from agent.cli.session import Wishes, read_issue, run_fix
 

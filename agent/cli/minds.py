@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from agent.cli.console import Console
 from agent.core.config import Config
 from agent.core.errors import UsageProblem
-from agent.core.message import Message
 from agent.core.protocols import Proposer
-from agent.models.card import ModelCard, estimate_tokens, worst_case_usd
+from agent.models.budgeted import Budgeted
+from agent.models.card import ModelCard
 from agent.models.catalog import load_catalog, user_file_of
 from agent.models.failures import Retrying
 from agent.models.provider import for_card
 from agent.propose.ladder import Ladder
 from agent.propose.model import ModelProposer, Talk
 from agent.propose.repair import RepairProposer
+from agent.run.budget import Budget
 from tools.registry import Registry
 from tools.testing.site import Sites
 
@@ -35,7 +36,17 @@ class Mind:
 
     name: str
     about: str
-    proposer: Callable[[Sites, Registry, Console], Proposer]
+    proposer: Callable[[Work], Proposer]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a proposer of this run works with."""
+
+    sites: Sites
+    registry: Registry
+    budget: Budget
+    console: Console
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -44,7 +55,7 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     wanted = config.model or (DEFAULT_ROLE if key or url else OFFLINE)
     if wanted == OFFLINE or config.max_cost == 0:
         why = "" if wanted == OFFLINE else f" (no money for {wanted}: --max-cost is 0)"
-        return Mind(OFFLINE, f"model: offline{why}", lambda sites, registry, console: RepairProposer(sites, console))
+        return Mind(OFFLINE, f"model: offline{why}", lambda work: RepairProposer(work.sites, work.console))
     if not key and not url:
         hint = "set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint of your own, or use --model offline"
         raise UsageProblem(f"model {wanted!r} needs a key or an endpoint", hint)
@@ -54,7 +65,7 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     threading.Thread(target=_import_sdk, daemon=True).start()
     note = f" ({resolved.note})" if resolved.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
-    return Mind(card.name, about, lambda sites, registry, console: _ladder(card, url, key, sites, registry, console))
+    return Mind(card.name, about, lambda work: _ladder(card, url, key, work))
 
 
 def _import_sdk() -> None:
@@ -62,13 +73,12 @@ def _import_sdk() -> None:
     import openai  # noqa: F401
 
 
-def _ladder(card: ModelCard, url: str, key: str, sites: Sites, registry: Registry, console: Console) -> Proposer:
-    model = Retrying(for_card(card, url, key, REPLY_SECONDS))
-    schemas = estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in registry.specs))
+def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
+    def patience() -> float:
+        return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
-    def worst_usd(messages: Sequence[Message]) -> float | None:
-        text = sum(estimate_tokens(f"{message.text}{message.tool_calls}") for message in messages)
-        return worst_case_usd(card, schemas + text, card.output_tokens)
-
-    talk = Talk(model, registry.specs, worst_usd, card.token_cap, console)
-    return Ladder([RepairProposer(sites, console, ENGINE_SECONDS), ModelProposer(talk)])
+    provider = for_card(card, url, key, patience)
+    budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
+    model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
+    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS)
+    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console))])

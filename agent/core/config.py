@@ -32,6 +32,7 @@ class Config:
     python: str = ""
     pass_env: tuple[str, ...] = ()
     allow_test_edits: bool = False
+    escalate: bool = True
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:

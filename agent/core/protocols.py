@@ -10,6 +10,7 @@ from typing import Protocol
 from agent.core.message import Message, Reply
 from agent.core.step import Step
 from agent.core.task import Suspect, Task
+from agent.core.verdict import Verdict
 from tools.spec import ToolSpec
 from tools.testing.results import TestRun
 
@@ -25,7 +26,11 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """All a proposer may know when it proposes the next step; `tree` is the workspace, for reading."""
+    """All a proposer may know when it proposes the next step.
+
+    `tree` is the workspace, for reading; `patch` its changes so far; `verdict` what the judge found when the last step
+    was judged and left the case open, else None.
+    """
 
     task: Task
     before: TestRun
@@ -33,6 +38,8 @@ class RunView:
     steps: tuple[Step, ...]
     remaining: Remaining
     tree: Path
+    patch: str = ""
+    verdict: Verdict | None = None
 
 
 class Proposer(Protocol):

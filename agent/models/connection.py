@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openai import APIConnectionError, APIStatusError, OpenAI
     from openai._legacy_response import LegacyAPIResponse
 
-ClientFactory = Callable[[str, str, float], "OpenAI"]
+ClientFactory = Callable[[str, str], "OpenAI"]
 Body = dict[str, Any]
 
 # The SDK wants a key; endpoints on one's own machine mostly want none.
@@ -26,11 +26,11 @@ NO_KEY = "none"
 DETAIL_CHARACTERS = 200
 
 
-def open_client(base_url: str, api_key: str, timeout_seconds: float) -> OpenAI:
+def open_client(base_url: str, api_key: str) -> OpenAI:
     """A client of the SDK that never tries again by itself."""
     from openai import OpenAI  # costs more than the rest of a start together
 
-    return OpenAI(base_url=base_url or None, api_key=api_key, timeout=timeout_seconds, max_retries=0)
+    return OpenAI(base_url=base_url or None, api_key=api_key, max_retries=0)
 
 
 class NoReply(Exception):
@@ -60,13 +60,16 @@ class Exchange:
 class Connection:
     """Opens its client at the first request. Neither its repr nor any error it raises holds the key.
 
-    An empty `base_url` means OPENAI_BASE_URL, and without that the vendor's own.
+    An empty `base_url` means OPENAI_BASE_URL, and without that the vendor's own. `patience` gives the seconds the next
+    request may take.
     """
 
-    def __init__(self, base_url: str, api_key: str, timeout_seconds: float, client_factory: ClientFactory) -> None:
+    def __init__(
+        self, base_url: str, api_key: str, patience: Callable[[], float], client_factory: ClientFactory
+    ) -> None:
         self._base_url = _checked_url(base_url)
         self._api_key = _checked_key(api_key)
-        self._timeout_seconds = timeout_seconds
+        self._patience = patience
         self._client_factory = client_factory
         self._client: OpenAI | None = None
 
@@ -75,10 +78,11 @@ class Connection:
         from openai import APIConnectionError, APIStatusError
 
         if self._client is None:
-            self._client = self._client_factory(self._base_url, self._api_key, self._timeout_seconds)
+            self._client = self._client_factory(self._base_url, self._api_key)
         failure = Failure("garbled", urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2], exchange.model)
         try:
-            return exchange.read(_json_object(exchange.send(self._client).content))
+            client = self._client.with_options(timeout=self._patience())
+            return exchange.read(_json_object(exchange.send(client).content))
         except NoReply as broken:
             failure = replace(failure, kind=broken.kind, detail=self._told(broken.detail))
         except APIConnectionError as error:

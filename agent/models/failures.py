@@ -155,16 +155,20 @@ def _keep_quiet(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A model that tries again as the table says. Its usage counts the requests that were lost, too."""
+    """A model that tries again as the table says, unless the wait is longer than `patience()` seconds.
+
+    Its usage counts the requests that were lost, too.
+    """
 
     model: Model
+    patience: Callable[[], float] = lambda: PATIENCE_SECONDS
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     progress: Progress = _keep_quiet
 
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """The first whole reply; a RegreenError when there is none."""
-        started = self.clock()
+        deadline = self.clock() + min(PATIENCE_SECONDS, self.patience())
         lost = Usage()
         tries = 0
         while True:
@@ -177,7 +181,7 @@ class Retrying:
                 return replace(reply, usage=lost + reply.usage)
             lost += failure.usage
             pause = _pause_after(failure, tries)
-            if pause is None or self.clock() - started + pause > PATIENCE_SECONDS:
+            if pause is None or self.clock() + pause > deadline:
                 raise failure.error(tries)
             self.progress(f"{failure.policy.says.format(endpoint=failure.endpoint, model=failure.model)}; trying again")
             self.sleep(pause)

@@ -17,7 +17,11 @@ MODELS: dict[str, Callable[[ModelCard, Connection], Model]] = {
 
 
 def for_card(
-    card: ModelCard, base_url: str, api_key: str, timeout_seconds: float, client_factory: ClientFactory = open_client
+    card: ModelCard,
+    base_url: str,
+    api_key: str,
+    patience: Callable[[], float],
+    client_factory: ClientFactory = open_client,
 ) -> Model:
-    """A model that makes one request a reply; wrap it in Retrying to have failures met."""
-    return MODELS[card.api](card, Connection(base_url, api_key, timeout_seconds, client_factory))
+    """A model that makes one request a reply, in at most `patience()` seconds; Retrying around it meets failures."""
+    return MODELS[card.api](card, Connection(base_url, api_key, patience, client_factory))

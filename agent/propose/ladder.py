@@ -11,7 +11,9 @@ from agent.core.step import Step
 
 
 class Ladder:
-    """Asks its lowest rung until that has no proposal left; the next finds what was tried in `hints_text`."""
+    """Asks its lowest rung until that has no proposal left, or leaves the case open; the next finds what was tried in
+    `hints_text`, and an open result in `verdict`.
+    """
 
     def __init__(self, rungs: Sequence[Proposer]) -> None:
         self._rungs = list(rungs)
@@ -19,6 +21,10 @@ class Ladder:
 
     def propose(self, view: RunView) -> Step:
         """The next step of the lowest rung that has one; the last rung's answer stands, whatever it is."""
+        if view.verdict is not None:
+            self._rungs.pop(0)
+        if not self._rungs:
+            return Step(len(view.steps) + 1, "")
         while len(self._rungs) > 1:
             step = self._asked(view)
             if step is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.context.turn_one import first_message
-from agent.core.errors import OverBudget
 from agent.core.message import Message, Reply
 from agent.core.protocols import Model, Progress, RunView
 from agent.core.step import Step
@@ -15,18 +14,15 @@ from prompts import render
 from tools.spec import Observation, ToolSpec
 
 MAX_REMINDERS = 2
+MAX_WORDS = 400  # characters of a last reply that are told on
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a conversation needs: the model, its tools, the worst price in USD of sending messages (None: unknown, then
-    `token_cap` limits the run).
-    """
+    """What a conversation needs: the model and the tools it may call."""
 
     model: Model
     tools: Sequence[ToolSpec]
-    worst_usd: Callable[[Sequence[Message]], float | None]
-    token_cap: int | None
     progress: Progress
 
 
@@ -37,49 +33,33 @@ class ModelProposer:
         self._talk = talk
         self._messages: list[Message] = []
         self._answered = 0
-        self._tokens = 0
+        self._reminders = MAX_REMINDERS
 
     def propose(self, view: RunView) -> Step:
         """The model's next calls; a step without calls when it stops in spite of reminders. Raises OverBudget."""
         self._catch_up(view)
         index = len(view.steps) + 1
-        self._reserve(view.remaining.cost_usd)
         spent = Usage()
-        for _ in range(MAX_REMINDERS + 1):
+        for _ in range(self._reminders + 1):
             self._talk.progress(f"step {index}: asking the model")
             reply = self._talk.model.complete(self._messages, self._talk.tools)
             spent = spent + reply.usage
-            self._tokens += reply.usage.input_tokens + reply.usage.output_tokens
             self._messages.append(Message("assistant", reply.text, reply.tool_calls))
             if reply.tool_calls and not reply.malformed:
                 return Step(index, reply.text, reply.tool_calls, usage=spent)
             self._messages.extend(_reminders(reply))
-            if not self._affordable(view.remaining.cost_usd - (spent.cost_usd or 0.0)):
-                break
-        return Step(index, f"the model stopped without a tool call: {reply.text[:200]}", usage=spent)
+        return Step(index, f"the model stopped without a tool call: {reply.text[:MAX_WORDS]}", usage=spent)
 
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
             self._messages = [Message("system", render("system")), Message("user", first_message(view))]
             self._answered = len(view.steps)
+            if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
+                self._reminders = 0
         for step in view.steps[self._answered :]:
             self._messages.extend(_answers(step.observations))
         self._answered = len(view.steps)
-
-    def _reserve(self, left_usd: float) -> None:
-        if self._affordable(left_usd):
-            return
-        worst = self._talk.worst_usd(self._messages)
-        if worst is None:
-            raise OverBudget(f"{self._talk.token_cap:,} tokens were used, the cap for a model without a known price")
-        raise OverBudget(f"the next call could cost ${worst:.4f}, ${left_usd:.4f} are left", "raise --max-cost")
-
-    def _affordable(self, left_usd: float) -> bool:
-        worst = self._talk.worst_usd(self._messages)
-        if worst is not None:
-            return worst <= left_usd
-        return self._talk.token_cap is None or self._tokens < self._talk.token_cap
 
 
 def _answers(observations: Sequence[Observation]) -> list[Message]:

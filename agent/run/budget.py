@@ -51,7 +51,10 @@ class Budget:
             return f"the limit of {self.max_steps} steps"
         return ""
 
-    def charge(self, usage: Usage) -> None:
+    def count_step(self) -> None:
         """One step was taken."""
         self._steps += 1
+
+    def settle(self, usage: Usage) -> None:
+        """Requests to a model were made, with a reply or without."""
         self.usage = self.usage + usage

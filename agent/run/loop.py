@@ -28,7 +28,6 @@ from tools.workspace.snapshot import keep
 RIVAL_SECONDS = 30.0
 TEST_SHARE = 0.5
 UNSHOWN = "no test shows this change yet: add a new test file that fails without it and passes with it"
-SETTLED = (Status.PROVED, Status.PLAUSIBLE, Status.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,8 @@ class Ground:
     run_id: str
     selected: tuple[str, ...] = ()
     allow_test_edits: bool = False
+    escalate: bool = False
+    """Show a plausible result to the proposer once more, instead of ending with it."""
 
     def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
         """An outcome without a patch, with what the run has spent so far."""
@@ -107,25 +108,32 @@ def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:
 
 
 def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> None:
+    verdict: Verdict | None = None
     while not ground.budget.exhausted:
         ground.progress(f"step {len(state.steps) + 1}")
-        view = _view(state, site, ground)
+        view = _view(state, site, ground, verdict)
         try:
             proposed = proposer.propose(view)
         except RegreenError as error:  # over budget, or an endpoint that fails: what was found so far is kept
             state.stopped = error
             return
         step = _carried_out(proposed, state, site, ground)
-        ground.budget.charge(step.usage)
+        ground.budget.count_step()
         if not step.tool_calls:
             state.steps.append(step)
             _stopped(step, state, site, ground)
             return
-        feedback = _settled(state, site, ground)
+        feedback, verdict = _settled(state, site, ground)
         state.steps.append(_with_feedback(step, feedback))
-        if state.verdict.status in SETTLED:
+        if verdict is not None and _is_end(verdict, ground):
             return
     state.stopped = OverBudget(f"{ground.budget.exhausted} was reached")
+
+
+def _is_end(verdict: Verdict, ground: Ground) -> bool:
+    if verdict.status is Status.PLAUSIBLE:
+        return not ground.escalate
+    return verdict.status in (Status.PROVED, Status.REFUSED)
 
 
 def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
@@ -162,9 +170,11 @@ def _stopped(step: Step, state: RunState, site: Site, ground: Ground) -> None:
         _judge(model_patch, test_patch, state, site, ground)
     elif not state.best_patch:
         state.reason = step.thought
+    elif state.verdict.status is Status.PLAUSIBLE and step.thought:
+        state.reason = f"{state.reason}; {step.thought}"
 
 
-def _view(state: RunState, site: Site, ground: Ground) -> RunView:
+def _view(state: RunState, site: Site, ground: Ground, verdict: Verdict | None) -> RunView:
     return RunView(
         task=state.task,
         before=state.baseline.run,
@@ -172,6 +182,8 @@ def _view(state: RunState, site: Site, ground: Ground) -> RunView:
         steps=tuple(state.steps),
         remaining=ground.budget.remaining,
         tree=site.workspace.tree,
+        patch=state.last_patch,
+        verdict=verdict if verdict is not None and verdict.status is Status.PLAUSIBLE else None,
     )
 
 
@@ -183,32 +195,34 @@ def _with_feedback(step: Step, feedback: str) -> Step:
     return replace(step, observations=(*before, replace(last, text=f"{last.text}\n\n{feedback}")))
 
 
-def _settled(state: RunState, site: Site, ground: Ground) -> str:
+def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict | None]:
     """After a changed tree: run the targets and, when they are green, have the patch judged; "" for no change."""
     patch = site.workspace.diff()
     if patch == state.last_patch:
-        return ""
+        return "", None
     state.last_patch = patch
     model_patch, test_patch = split_tests(patch)
     if not model_patch:
-        return ""
+        return "", None
     green, feedback = _targets_green(state, site, ground)
     if not green:
-        return feedback
+        return feedback, None
     if not state.task.fail_to_pass and not test_patch:
-        return UNSHOWN
-    return _judge(model_patch, test_patch, state, site, ground)
+        return UNSHOWN, None
+    verdict = _judge(model_patch, test_patch, state, site, ground)
+    return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
 
 
-def _judge(model_patch: str, test_patch: str, state: RunState, site: Site, ground: Ground) -> str:
-    state.best_patch, state.best_tests = model_patch, test_patch
+def _judge(model_patch: str, test_patch: str, state: RunState, site: Site, ground: Ground) -> Verdict:
     _keep_patch(model_patch, state, site, ground)
     seconds = ground.budget.remaining.seconds
     case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
-    state.verdict = ground.judge.judge(case, model_patch)
-    ground.journal.append("judged", step=len(state.steps), **verdict_row(state.verdict))
-    state.reason = "; ".join(state.verdict.evidence)
-    return f"judged: {state.verdict.status}: {state.reason}"
+    verdict = ground.judge.judge(case, model_patch)
+    ground.journal.append("judged", step=len(state.steps), **verdict_row(verdict))
+    if (state.verdict.status, verdict.status) != (Status.PLAUSIBLE, Status.UNSOLVED):  # not given up for a worse one
+        state.best_patch, state.best_tests = model_patch, test_patch
+        state.verdict, state.reason = verdict, "; ".join(verdict.evidence)
+    return verdict
 
 
 def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e._repositories import copy_fixture, gold_of
+from tests.e2e._repositories import TWICE, copy_fixture, gold_of, new_repository
 from tests.e2e._support import Ran, User
 from tests.endpoint import Endpoint, calls, fault, says
 
@@ -25,6 +25,14 @@ NEW_TEST = """\
 +def test_more():
 +    assert True
 """
+# Where the engine put `+`.
+TIMES = """\
+--- a/twice.py
++++ b/twice.py
+@@ def twice(number):
+-    return number + 2
++    return number * 2
+"""
 EDITED_TEST = """\
 --- a/tests/test_formats.py
 +++ b/tests/test_formats.py
@@ -35,7 +43,11 @@ EDITED_TEST = """\
 
 def fix(user: User, name: str, script: Sequence[Any], model: str, *options: str) -> Ran:
     """`regreen fix` on a fixture repository with a model that plays a script."""
-    repo = copy_fixture(name, user.folder / name)
+    return fix_in(user, copy_fixture(name, user.folder / name), script, model, *options)
+
+
+def fix_in(user: User, repo: Path, script: Sequence[Any], model: str, *options: str) -> Ran:
+    """`regreen fix` in a repository with a model that plays a script."""
     with Endpoint(script, models=[model]) as endpoint:
         variables = {"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": endpoint.base_url}
         return user.regreen(repo, "fix", "--json", "--model", model, *options, variables=variables)
@@ -81,3 +93,26 @@ def test_no_call_is_made_that_could_cost_more_than_is_left(user: User) -> None:
     ran = fix(user, "new-file", [], "gpt-4.1", "--max-cost", "0.001")
     assert ran.end == (4, "over_budget")
     assert ran.answer["usage"]["requests"] == 0
+
+
+def open_repository(user: User) -> Path:
+    """Where the engine's patch leaves two readings open."""
+    return new_repository(user.folder / "twice", TWICE)
+
+
+def test_an_open_result_of_the_engine_goes_to_the_model_which_may_choose_another_reading(user: User) -> None:
+    ran = fix_in(user, open_repository(user), [calls("apply_patch", patch=TIMES)], "gpt-4.1")
+    assert (ran.end, ran.answer["usage"]["requests"]) == ((3, "plausible"), 1)
+    assert "+    return number * 2" in ran.answer["model_patch"]
+
+
+def test_a_model_may_say_that_the_reading_in_place_is_right(user: User) -> None:
+    ran = fix_in(user, open_repository(user), [says("Twice a number is the number plus itself.")], "gpt-4.1")
+    assert (ran.end, ran.answer["usage"]["requests"]) == ((3, "plausible"), 1)
+    assert "+    return number + 2" in ran.answer["model_patch"]
+    assert "Twice a number is the number plus itself." in ran.answer["reason"]
+
+
+def test_without_escalation_an_open_result_costs_nothing(user: User) -> None:
+    ran = fix_in(user, open_repository(user), [], "gpt-4.1", "--no-escalate")
+    assert (ran.end, ran.answer["usage"]["requests"]) == ((3, "plausible"), 0)

@@ -33,7 +33,7 @@ def persevere(
     with Endpoint(script) as endpoint:
         model = connected(card, endpoint.base_url, timeout_seconds)
         try:
-            outcome: Reply | RegreenError = Retrying(model, time.sleep, time.clock).complete(ASKED, TOOLS)
+            outcome: Reply | RegreenError = Retrying(model, sleep=time.sleep, clock=time.clock).complete(ASKED, TOOLS)
         except RegreenError as error:
             outcome = error
     return outcome, time, len(endpoint.requests)
@@ -117,7 +117,7 @@ def test_nobody_there_is_a_failure(card: ModelCard) -> None:
         taken.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{taken.getsockname()[1]}"
         time = Time()
-        model = Retrying(connected(card, f"http://{host}/v1"), time.sleep, time.clock)
+        model = Retrying(connected(card, f"http://{host}/v1"), sleep=time.sleep, clock=time.clock)
         with pytest.raises(EndpointProblem, match=rf"^{host} cannot be reached: .*refused \(tried 3 times\)$"):
             model.complete(ASKED, TOOLS)
     assert time.slept == [0.5, 1.0]
@@ -176,7 +176,7 @@ def test_the_key_is_in_no_error_and_no_repr(card: ModelCard, status: int) -> Non
     with Endpoint([said] * 9) as endpoint:
         model = connected(card, endpoint.base_url)
         with pytest.raises(RegreenError) as caught:
-            Retrying(model, Time().sleep).complete(ASKED, TOOLS)
+            Retrying(model, sleep=Time().sleep).complete(ASKED, TOOLS)
     told = (
         "".join(traceback.format_exception(caught.value)) + caught.value.hint + repr(caught.value) + repr(vars(model))
     )
@@ -194,26 +194,26 @@ def test_errors_survive_pickling(card: ModelCard) -> None:
 
 def test_a_key_no_header_can_carry_is_refused_without_being_shown(card: ModelCard) -> None:
     with pytest.raises(UsageProblem) as caught:
-        for_card(card, "", "sk-\nsecret", LONG)
+        for_card(card, "", "sk-\nsecret", lambda: LONG)
     assert str(caught.value) == "OPENAI_API_KEY holds characters no key has"
 
 
 def test_a_line_break_after_the_key_is_forgiven(card: ModelCard) -> None:
     with Endpoint([says("ok")]) as endpoint:
-        for_card(card, endpoint.base_url, f"{KEY}\n", LONG).complete(ASKED, ())
+        for_card(card, endpoint.base_url, f"{KEY}\n", lambda: LONG).complete(ASKED, ())
     assert endpoint.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_an_endpoint_that_wants_no_key_gets_a_word_in_its_place(card: ModelCard) -> None:
     with Endpoint([says("ok")]) as endpoint:
-        for_card(card, endpoint.base_url, "", LONG).complete(ASKED, ())
+        for_card(card, endpoint.base_url, "", lambda: LONG).complete(ASKED, ())
     assert endpoint.requests[0].headers["authorization"] == "Bearer none"
 
 
 @pytest.mark.parametrize("url", ["localhost:8000/v1", "ftp://host/v1", "http://a b"])
 def test_what_is_no_web_address_is_refused(card: ModelCard, url: str) -> None:
     with pytest.raises(UsageProblem, match="OPENAI_BASE_URL is no web address"):
-        for_card(card, url, KEY, LONG)
+        for_card(card, url, KEY, lambda: LONG)
 
 
 def test_the_sdk_is_not_imported_before_a_model_is_called() -> None:

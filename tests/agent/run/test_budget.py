@@ -20,13 +20,26 @@ def test_a_fresh_budget_has_everything_left() -> None:
     assert (budget.remaining, budget.seconds, budget.exhausted, budget.usage) == (Remaining(3, 60.0), 0.0, "", Usage())
 
 
-def test_steps_are_charged_with_their_usage() -> None:
+def test_steps_are_counted() -> None:
     budget = Budget(2, 60.0, Clock())
-    budget.charge(Usage(requests=1, cost_usd=0.5))
+    budget.count_step()
     assert (budget.remaining.steps, budget.exhausted) == (1, "")
-    budget.charge(Usage(requests=2, cost_usd=0.25))
+    budget.count_step()
     assert (budget.remaining.steps, budget.exhausted) == (0, "the limit of 2 steps")
+
+
+def test_what_requests_cost_is_settled_apart_from_steps() -> None:
+    budget = Budget(2, 60.0, Clock(), max_cost_usd=1.0)
+    budget.settle(Usage(requests=1, cost_usd=0.5))
+    budget.settle(Usage(requests=2, cost_usd=0.25))
     assert budget.usage == Usage(requests=3, cost_usd=0.75)
+    assert budget.remaining == Remaining(2, 60.0, 0.25)
+
+
+def test_money_left_is_never_negative() -> None:
+    budget = Budget(2, 60.0, Clock(), max_cost_usd=1.0)
+    budget.settle(Usage(requests=1, cost_usd=1.5))
+    assert budget.remaining.cost_usd == 0.0
 
 
 def test_time_runs_out_and_is_never_negative() -> None:
@@ -41,7 +54,7 @@ def test_time_runs_out_and_is_never_negative() -> None:
 def test_more_steps_than_allowed_leave_nothing_and_not_less() -> None:
     budget = Budget(1, 60.0, Clock())
     for _ in range(3):
-        budget.charge(Usage())
+        budget.count_step()
     assert budget.remaining.steps == 0
 
 

@@ -1,0 +1,56 @@
+"""A model that spends from a budget: the worst price is set aside before each request, and settled after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.core.errors import OverBudget
+from agent.core.message import Message, Reply
+from agent.core.protocols import Model, Remaining
+from agent.core.usage import Usage
+from agent.models.card import ModelCard, estimate_tokens, worst_case_usd
+from agent.models.failures import RequestFailed
+from tools.spec import ToolSpec
+
+
+class Budgeted:
+    """Refuses a request that could cost more than is left. Below `Retrying`, so that every single try is counted."""
+
+    def __init__(
+        self, model: Model, card: ModelCard, remaining: Callable[[], Remaining], settle: Callable[[Usage], None]
+    ) -> None:
+        self._model = model
+        self._card = card
+        self._remaining = remaining
+        self._settle = settle
+        self._tokens = 0
+
+    def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
+        """One request, settled whether it came to a reply or not. Raises OverBudget before it is sent."""
+        worst = self._reserved(messages, tools)
+        try:
+            reply = self._model.complete(messages, tools)
+        except RequestFailed as failed:
+            self._settled(failed.failure.usage)
+            raise
+        except KeyboardInterrupt:  # nobody knows any more what it cost
+            self._settled(worst)
+            raise
+        self._settled(reply.usage)
+        return reply
+
+    def _reserved(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Usage:
+        """The most the request can use; OverBudget when that is more than is left."""
+        text = sum(estimate_tokens(f"{message.text}{message.tool_calls}") for message in messages)
+        schemas = estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in tools))
+        worst = worst_case_usd(self._card, text + schemas, self._card.output_tokens)
+        left = self._remaining().cost_usd
+        if worst is None and self._card.token_cap is not None and self._tokens >= self._card.token_cap:
+            raise OverBudget(f"{self._card.token_cap:,} tokens were used, the cap for a model without a known price")
+        if worst is not None and worst > left:
+            raise OverBudget(f"the next call could cost ${worst:.4f}, ${left:.4f} are left", "raise --max-cost")
+        return Usage(1, text + schemas, 0, self._card.output_tokens, worst)
+
+    def _settled(self, usage: Usage) -> None:
+        self._tokens += usage.input_tokens + usage.output_tokens
+        self._settle(usage)
