@@ -25,6 +25,11 @@ GIT_IDENTITY = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For tests that compare with a kept text."""
+    parser.addoption("--rewrite", action="store_true", help="write the kept texts anew from what is seen now")
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection of this process that leaves the machine."""

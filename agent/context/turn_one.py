@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+from agent.context.excerpt import excerpts, outline
+from agent.context.lookup import Found, look_up
+from agent.context.mentions import mentions
 from agent.core.protocols import RunView
 from agent.core.task import Suspect
 from prompts import render
@@ -15,21 +17,37 @@ MAX_FAILURES = 5
 MAX_FAILURE_CHARS = 3000
 MAX_SUSPECTS = 12
 MAX_CODE_CHARS = 24_000
+MAX_OUTLINES = 4
+MAX_OUTLINE_CHARS = 4000
 MAX_RULES_CHARS = 4000
 RULES_FILE = "AGENTS.md"
 
 
 def first_message(view: RunView) -> str:
     """The task as one text, laid out for a model; `view.tree` is read, nothing is written."""
+    issue = view.task.problem_statement.strip()
+    found = look_up(view.tree, mentions(issue)) if issue else Found()
+    places = [*((suspect.path, suspect.line) for suspect in view.suspects), *found.definitions]
     return render(
         "task",
-        problem_statement=view.task.problem_statement or "(no issue text: the failing tests say what is wrong)",
+        problem_statement=issue or "(no issue text: the failing tests say what is wrong)",
         failing_tests=_failing_tests(view) or "none: the issue describes what is wrong",
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]) or "not known: no failing test ran product code",
-        code=_code(view.tree, view.suspects) or "none yet: use search and read_file",
+        code=excerpts(view.tree, places, MAX_CODE_CHARS) or "none yet: use search and read_file",
+        named=_named(view.tree, found) or "nothing that was found",
         hints=view.task.hints_text or "nothing was tried yet",
         rules=_rules(view.tree) or "none",
+        goal=_goal(view),
     )
+
+
+def _goal(view: RunView) -> str:
+    """The last words, which weigh most: what this turn is for."""
+    if view.verdict is not None:
+        rivals = "\n".join(f"{n}. {r.sentence}: {r.example}" for n, r in enumerate(view.verdict.rivals, 1))
+        unshown = "none was found in the time there was, so the tests may be weak here"
+        return render("goal_open", patch=view.patch.rstrip("\n"), rivals=rivals or unshown)
+    return render("goal_tests") if view.task.fail_to_pass else render("goal_issue")
 
 
 def _failing_tests(view: RunView) -> str:
@@ -48,40 +66,10 @@ def _suspects(suspects: Iterable[Suspect]) -> str:
     return "\n".join(f"{s.path}:{s.line} | {s.function} | {s.score:.2f} | {s.reason}" for s in suspects)
 
 
-def _code(tree: Path, suspects: Sequence[Suspect]) -> str:
-    """The functions around the suspects, whole and numbered, best first, until the budget is used up."""
-    shown: dict[tuple[str, int], str] = {}
-    room = MAX_CODE_CHARS
-    for suspect in suspects:
-        found = _around(tree, suspect)
-        if found is None or (suspect.path, found[0]) in shown:
-            continue
-        text = f'<file path="{suspect.path}" first_line="{found[0]}">\n{found[1]}\n</file>'
-        if len(text) > room:
-            break
-        room -= len(text)
-        shown[suspect.path, found[0]] = text
-    return "\n".join(shown.values())
-
-
-def _around(tree: Path, suspect: Suspect) -> tuple[int, str] | None:
-    """First line and numbered text of the innermost function (or else ten lines) around a suspect."""
-    try:
-        text = decode((tree / suspect.path).read_bytes())
-        parsed = ast.parse(text)
-    except (OSError, SyntaxError, ValueError):
-        return None
-    functions = [
-        node
-        for node in ast.walk(parsed)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.lineno <= suspect.line <= (node.end_lineno or node.lineno)
-    ]
-    inner = max(functions, key=lambda node: node.lineno, default=None)
-    lines = text.split("\n")
-    start, end = (suspect.line - 5, suspect.line + 5) if inner is None else (inner.lineno, inner.end_lineno or 0)
-    first, last = max(1, start), min(end, len(lines))
-    return first, "\n".join(f"{number:5} {lines[number - 1]}" for number in range(first, last + 1))
+def _named(tree: Path, found: Found) -> str:
+    outlines = [(path, outline(tree, path)) for path in found.paths[:MAX_OUTLINES]]
+    shown = [f'<outline path="{path}">\n{text[:MAX_OUTLINE_CHARS]}\n</outline>' for path, text in outlines if text]
+    return "\n".join([*shown, *map(str, found.hits)])
 
 
 def _rules(tree: Path) -> str:
