@@ -19,6 +19,8 @@ from agent.core.verdict import EXIT_CODES, Status, Verdict
 from agent.run.loop import Ground, run_task
 from tools.errors import ToolError
 
+FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
+
 __all__ = ["Wishes", "read_issue", "run_fix"]
 
 
@@ -47,7 +49,11 @@ def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outc
         status = outcome.verdict.status
         ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done
         ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds)
-        return outcome
+    if status in FAILURES:
+        print(f"regreen: {outcome.reason}", file=sys.stderr)
+        if outcome.hint:
+            print(f"hint: {outcome.hint}", file=sys.stderr)
+    return outcome
 
 
 def _outcome(task: Task, proposer: Proposer, ground: Ground) -> Outcome:
@@ -58,7 +64,6 @@ def _outcome(task: Task, proposer: Proposer, ground: Ground) -> Outcome:
         status, message, hint = translated(error)
         if status is Status.INTERNAL_ERROR:
             raise
-        print(f"regreen: {message}\nhint: {hint}" if hint else f"regreen: {message}", file=sys.stderr)
         verdict = Verdict(status, infra_failure=status is Status.INFRA_FAILURE, evidence=(message,))
         return replace(ground.outcome(task, verdict, message), hint=hint)
     except KeyboardInterrupt:

@@ -62,7 +62,7 @@ def _crash_lines(traced: TestRun, targets: Sequence[str]) -> set[Line]:
     frames = [
         frame for name, failure in traced.failures.items() if _stands_for(targets, name) for frame in failure.frames
     ]
-    return {(f.path, f.line) for f in frames if not Path(f.path).is_absolute() and not is_test_path(f.path)}
+    return {(f.path, f.line) for f in frames if not f.path.startswith(("/", "<")) and not is_test_path(f.path)}
 
 
 def _reason(line: Line, crashed: set[Line]) -> str:

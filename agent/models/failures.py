@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
@@ -170,9 +171,8 @@ class Retrying:
         """The first whole reply; a RegreenError when there is none."""
         deadline = self.clock() + min(PATIENCE_SECONDS, self.patience())
         lost = Usage()
-        tries = 0
+        tries: Counter[str] = Counter()
         while True:
-            tries += 1
             try:
                 reply = self.model.complete(messages, tools)
             except RequestFailed as failed:
@@ -180,15 +180,16 @@ class Retrying:
             else:
                 return replace(reply, usage=lost + reply.usage)
             lost += failure.usage
-            pause = _pause_after(failure, tries)
+            tries[failure.kind] += 1
+            pause = _pause_after(failure, tries[failure.kind])
             if pause is None or self.clock() + pause > deadline:
-                raise failure.error(tries)
+                raise failure.error(tries.total())
             self.progress(f"{failure.policy.says.format(endpoint=failure.endpoint, model=failure.model)}; trying again")
             self.sleep(pause)
 
 
 def _pause_after(failure: Failure, tries: int) -> float | None:
-    """Seconds to wait before the next try; None when there is none."""
+    """Seconds to wait after so many failures of its kind; None when there is no further try."""
     if tries > failure.policy.retries:
         return None
     if failure.retry_after_seconds is not None:

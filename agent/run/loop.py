@@ -14,8 +14,9 @@ from agent.localize.spectrum import locate
 from agent.run.baseline import Baseline, take_baseline
 from agent.run.budget import Budget
 from agent.run.judge import Case, Judge
-from agent.run.policy import checks, split_tests
+from agent.run.policy import checks, new_files, split_tests
 from agent.run.rows import suspect_row, verdict_row
+from agent.run.shown import UNSHOWN, showing
 from agent.run.state import RunState
 from agent.trace.journal import Journal
 from tools.check import summarise
@@ -27,7 +28,6 @@ from tools.workspace.snapshot import keep
 
 RIVAL_SECONDS = 30.0
 TEST_SHARE = 0.5
-UNSHOWN = "no test shows this change yet: add a new test file that fails without it and passes with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,8 @@ def _is_end(verdict: Verdict, ground: Ground) -> bool:
 def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
     """The step with its calls made, each written to the journal before the next."""
     ground.journal.append("step_started", step=step.index, thought=step.thought)
-    ctx = ToolContext(
-        site.workspace, lambda tests: _run_tests(tests, state, site, ground), checks(ground.allow_test_edits)
-    )
+    allowed = checks(ground.allow_test_edits, new_files(state.last_patch))
+    ctx = ToolContext(site.workspace, lambda tests: _run_tests(tests, state, site, ground), allowed)
     observations = []
     for call in step.tool_calls:
         ground.progress(f"step {step.index}: {call.name}")
@@ -165,9 +164,9 @@ def _run_tests(tests: Sequence[str], state: RunState, site: Site, ground: Ground
 
 def _stopped(step: Step, state: RunState, site: Site, ground: Ground) -> None:
     """The proposer sees no way on. Without target tests that may mean that it is done: the judge has the last word."""
-    model_patch, test_patch = split_tests(state.last_patch)
+    model_patch, _ = split_tests(state.last_patch)
     if model_patch and not state.task.fail_to_pass and not state.best_patch:
-        _judge(model_patch, test_patch, state, site, ground)
+        _judge((model_patch, "", "no test shows the change"), state, site, ground)
     elif not state.best_patch:
         state.reason = step.thought
     elif state.verdict.status is Status.PLAUSIBLE and step.thought:
@@ -204,21 +203,43 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
     model_patch, test_patch = split_tests(patch)
     if not model_patch:
         return "", None
-    green, feedback = _targets_green(state, site, ground)
+    green, note = (
+        _targets_green(state, site, ground) if state.task.fail_to_pass else _shown(test_patch, state, site, ground)
+    )
     if not green:
-        return feedback, None
-    if not state.task.fail_to_pass and not test_patch:
-        return UNSHOWN, None
-    verdict = _judge(model_patch, test_patch, state, site, ground)
+        return note, None
+    verdict = _judge((model_patch, test_patch, note), state, site, ground)
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
 
 
-def _judge(model_patch: str, test_patch: str, state: RunState, site: Site, ground: Ground) -> Verdict:
+def _shown(test_patch: str, state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
+    """Without target tests a new one must show the change; until there is one, the suite must at least stay green."""
+    seconds = ground.budget.remaining.seconds * TEST_SHARE
+    if test_patch:
+        ground.progress("running the new tests with the change and without it")
+        shows = showing(test_patch, site, ground.sites, state.task.base_commit, seconds)
+        text = shows.lack or f"fails without the change and passes with it: {', '.join(shows.tests)}"
+        ground.journal.append("observed", call_id="new-tests", ok=not shows.lack, code="", text=text)
+        return not shows.lack, text
+    ground.progress("running the suite on the patch")
+    site.workspace.reset()
+    run = site.runner.run(timeout_seconds=seconds)
+    broken = [name for name in state.baseline.run.green if run.status_of(name) not in GREEN]
+    text = f"{len(broken)} tests that passed now fail\n{summarise(run)}" if broken or not run.complete else UNSHOWN
+    ground.journal.append("observed", call_id="suite", ok=not broken, code="", text=text)
+    return False, text
+
+
+def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: Ground) -> Verdict:
+    """Judge a patch; `proposed` is the patch, the new tests beside it, and what was seen of the two."""
+    model_patch, test_patch, note = proposed
     _keep_patch(model_patch, state, site, ground)
     seconds = ground.budget.remaining.seconds
     case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
     verdict = ground.judge.judge(case, model_patch)
-    ground.journal.append("judged", step=len(state.steps), **verdict_row(verdict))
+    if not state.task.fail_to_pass:
+        verdict = replace(verdict, evidence=(*verdict.evidence, note))
+    ground.journal.append("judged", step=_number(state), **verdict_row(verdict))
     if (state.verdict.status, verdict.status) != (Status.PLAUSIBLE, Status.UNSOLVED):  # not given up for a worse one
         state.best_patch, state.best_tests = model_patch, test_patch
         state.verdict, state.reason = verdict, "; ".join(verdict.evidence)
@@ -236,22 +257,27 @@ def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, s
 
 def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> None:
     """Name the accepted tree by a ref of the run, so that the patch outlives the workspace."""
-    commit = site.workspace.commit(f"regreen: step {len(state.steps)}")
-    ref = f"runs/{ground.run_id}/step-{len(state.steps)}"
+    number = _number(state)
+    commit = site.workspace.commit(f"regreen: step {number}")
+    ref = f"runs/{ground.run_id}/step-{number}"
     keep(ground.sites.repository, ref, commit)
-    ground.journal.append(
-        "patch_accepted", step=len(state.steps), ref=f"refs/regreen/{ref}", commit=commit, patch=model_patch
-    )
+    ground.journal.append("patch_accepted", step=number, ref=f"refs/regreen/{ref}", commit=commit, patch=model_patch)
+
+
+def _number(state: RunState) -> int:
+    """Of the step that goes on; it joins `state.steps` at its end."""
+    return len(state.steps) + 1
 
 
 def _ended(state: RunState, ground: Ground) -> Outcome:
-    verdict = state.verdict
-    if state.stopped is not None and verdict.status is Status.UNSOLVED:
+    verdict, stopped = state.verdict, state.stopped
+    if stopped is not None and verdict.status is Status.UNSOLVED:
         kept = "; the best patch so far is kept, unproved" if state.best_patch else ""
-        hint = f"; {state.stopped.hint}" if state.stopped.hint else ""
-        state.reason = f"{state.stopped.message}{kept}{hint}"
-        status = state.stopped.status
-        verdict = replace(verdict, status=status, infra_failure=status is Status.INFRA_FAILURE)
+        state.reason = f"{stopped.message}{kept}"
+        verdict = replace(verdict, status=stopped.status, infra_failure=stopped.status is Status.INFRA_FAILURE)
+    elif stopped is not None:
+        state.reason = f"{state.reason}; {stopped.message}"
     outcome = ground.outcome(state.task, verdict, state.reason)
     patch = "" if verdict.status is Status.UNSOLVED else state.best_patch
-    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests)
+    hint = stopped.hint if stopped is not None else ""
+    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests, hint=hint)

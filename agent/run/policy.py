@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import PurePosixPath
 
 from tools.errors import PatchError
-from tools.patch import Change
+from tools.patch import Change, parse_patch
 from tools.patch.validate import DEFAULT_CHECKS, Check
 from tools.testing.layout import is_test_configuration, is_test_path
 
@@ -14,12 +15,17 @@ POLICY_CODES = frozenset({"test-edit", "path-outside", "path-git", "path-symlink
 FILE_HEADER = re.compile(r"^diff --git ", re.MULTILINE)
 
 
-def checks(allow_test_edits: bool) -> tuple[Check, ...]:
-    """The checks a proposed patch must pass before anything is written."""
+def checks(allow_test_edits: bool, written: Container[str] = ()) -> tuple[Check, ...]:
+    """The checks a proposed patch must pass before anything is written; `written` are files the run itself made."""
+
+    def leaves_tests_alone(change: Change) -> None:
+        if change.path not in written:
+            refuse_test_edit(change)
+
     return tuple(DEFAULT_CHECKS) if allow_test_edits else (*DEFAULT_CHECKS, leaves_tests_alone)
 
 
-def leaves_tests_alone(change: Change) -> None:
+def refuse_test_edit(change: Change) -> None:
     """Refuse changes to existing tests, conftest and test configuration, and new files that would steer tests."""
     steers = PurePosixPath(change.path).name == "conftest.py" or is_test_configuration(change.path)
     if steers or (is_test_path(change.path) and change.before is not None):
@@ -35,6 +41,12 @@ def split_tests(patch: str) -> tuple[str, str]:
     parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=False)]
     fix = [part for part in parts if not is_test_path(_path(part))]
     return "".join(fix), "".join(part for part in parts if part not in fix)
+
+
+def new_files(patch: str) -> frozenset[str]:
+    """The files that a git diff creates."""
+    found = parse_patch(patch) if patch else ()
+    return frozenset(change.path for change in found if change.source_file is None)
 
 
 def _path(part: str) -> str:

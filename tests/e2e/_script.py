@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.cli.compose import TOOLS
+from agent.core.protocols import Proposer
 from agent.core.task import Outcome, Task
 from agent.propose.scripted import ScriptedProposer
 from agent.run.budget import Budget
@@ -24,6 +25,7 @@ from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.snapshot import snapshot
 
 SECONDS = 240.0
+ProposerMaker = Callable[[Registry, Journal], Proposer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,20 @@ def sites_of(repo: Path, scratch: Path, interpreter: Interpreter) -> Sites:
 
 def play(repo: Path, turns: Sequence[Turn], scratch: Path, interpreter: Interpreter) -> Played:
     """Run a script on a repository as it stands, to the end."""
+    calls = [[ToolCall(f"{n}-{m}", *call) for m, call in enumerate(turn.calls)] for n, turn in enumerate(turns)]
+    proposer = ScriptedProposer(calls, [turn.thought for turn in turns])
+    return work(repo, lambda registry, journal: proposer, scratch, interpreter)
+
+
+def work(repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interpreter, issue: str = "") -> Played:
+    """Let a proposer work on a repository as it stands, to the end."""
     sites = sites_of(repo, scratch, interpreter)
     journal = Journal(scratch / "journal.jsonl")
     ground = Ground(
         sites, Registry(TOOLS), Judge(sites, False, _quiet), Budget(40, SECONDS), journal, _quiet, run_id="scripted"
     )
-    calls = [[ToolCall(f"{n}-{m}", *call) for m, call in enumerate(turn.calls)] for n, turn in enumerate(turns)]
-    proposer = ScriptedProposer(calls, [turn.thought for turn in turns])
-    task = Task("scripted", repo.name, snapshot(sites.repository))
-    outcome = run_task(task, proposer=proposer, ground=ground)
+    task = Task("scripted", repo.name, snapshot(sites.repository), problem_statement=issue)
+    outcome = run_task(task, proposer=proposer(ground.registry, journal), ground=ground)
     journal.close()
     ended = f"ended: {outcome.verdict.status}"
     return Played(outcome, (*transcript(read_journal(journal.path)), ended))
@@ -81,6 +88,8 @@ def transcript(events: Iterator[Event]) -> Iterator[str]:
             yield f"  {_observed(fields, names.get(fields['call_id'], 'then'))}"
         elif event.event == "judged":
             yield f"  judged: {fields['status']}"
+        elif event.event in ("said", "told"):
+            yield f"{'  ' * (event.event == 'told')}{event.event}: {fields['text'].splitlines()[0]}"
 
 
 def _observed(fields: Mapping[str, Any], call: str) -> str:

@@ -124,9 +124,9 @@ class User:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, cwd: Path, *arguments: str | Path) -> Running:
+    def start(self, cwd: Path, *arguments: str | Path, variables: Mapping[str, str] | None = None) -> Running:
         """Call the installed command and go on."""
-        env = self.variables
+        env = self.variables | dict(variables or {})
         streams = (self.folder / "stdout", self.folder / "stderr")
         with streams[0].open("wb") as out, streams[1].open("wb") as err:
             process = subprocess.Popen(

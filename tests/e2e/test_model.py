@@ -21,9 +21,12 @@ WRONG = """\
 NEW_TEST = """\
 --- /dev/null
 +++ b/tests/test_more.py
-@@ -0,0 +1,2 @@
-+def test_more():
-+    assert True
+@@ -0,0 +1,5 @@
++from durations import format_duration
++
++
++def test_half_an_hour_too_little():
++    assert format_duration(-1800) == "-30m"
 """
 # Where the engine put `+`.
 TIMES = """\
@@ -71,12 +74,6 @@ def test_an_issue_without_a_failing_test_ends_plausible_with_its_new_test_apart(
     assert "tests/test_more.py" not in ran.answer["model_patch"]
 
 
-def test_a_model_that_only_says_it_is_done_proves_nothing(user: User) -> None:
-    ran = fix(user, "new-file", [says("All tests pass now."), says("Done."), says("It is done.")], "gpt-4.1")
-    assert ran.end == (1, "unsolved")
-    assert ran.answer["model_patch"] == ""
-
-
 def test_a_model_that_edits_tests_is_told_no_and_may_go_on(user: User) -> None:
     script = [calls("apply_patch", patch=EDITED_TEST), calls("apply_patch", patch=gold_of("new-file"))]
     ran = fix(user, "new-file", script, "gpt-4.1")
@@ -84,7 +81,7 @@ def test_a_model_that_edits_tests_is_told_no_and_may_go_on(user: User) -> None:
     assert "test_formats" not in ran.answer["model_patch"]
 
 
-@pytest.mark.parametrize(("status", "end"), [(401, (2, "usage")), (404, (2, "usage")), (400, (5, "infra_failure"))])
+@pytest.mark.parametrize(("status", "end"), [(404, (2, "usage")), (400, (5, "infra_failure"))])
 def test_an_endpoint_that_refuses_ends_with_its_status_word(user: User, status: int, end: tuple[int, str]) -> None:
     assert fix(user, "new-file", [fault(status)], "gpt-4.1").end == end
 
@@ -111,6 +108,12 @@ def test_a_model_may_say_that_the_reading_in_place_is_right(user: User) -> None:
     assert (ran.end, ran.answer["usage"]["requests"]) == ((3, "plausible"), 1)
     assert "+    return number + 2" in ran.answer["model_patch"]
     assert "Twice a number is the number plus itself." in ran.answer["reason"]
+
+
+def test_a_model_that_cannot_be_asked_which_reading_is_meant_leaves_the_result_as_it_is(user: User) -> None:
+    ran = fix_in(user, open_repository(user), [fault(401)], "gpt-4.1")
+    assert ran.end == (3, "plausible")
+    assert "refused the key" in ran.answer["reason"]
 
 
 def test_without_escalation_an_open_result_costs_nothing(user: User) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.run.policy import leaves_tests_alone
+from agent.run.policy import refuse_test_edit
 from tests.support import files_of, git, new_repository, new_sites, write_files
 from tools.context import ToolContext
 from tools.edit import apply_patch, show_diff
@@ -23,7 +23,7 @@ def ctx(tmp_path: Path) -> ToolContext:
     repository = new_repository(tmp_path / "repo", FILES)
     assert repository.head
     site = new_sites(repository, tmp_path / "sites").open(repository.head)
-    return ToolContext(site.workspace, lambda tests: TestRun(), (*DEFAULT_CHECKS, leaves_tests_alone))
+    return ToolContext(site.workspace, lambda tests: TestRun(), (*DEFAULT_CHECKS, refuse_test_edit))
 
 
 def without_index_lines(diff: str) -> str:

@@ -131,3 +131,9 @@ def test_a_file_as_target_stands_for_its_tests(tmp_path: Path) -> None:
 
 def test_without_lines_and_frames_there_is_no_suspect(tmp_path: Path) -> None:
     assert locate(run({"t.py::f": FAILED}, {}, {}), ["t.py::f"], tmp_path) == ()
+
+
+def test_frames_outside_the_tree_are_no_suspects(tmp_path: Path) -> None:
+    frames = {"t.py::a": [Frame("<frozen importlib._bootstrap>", 3, "f"), Frame("/lib/x.py", 3, "g")]}
+    traced = run({"t.py::a": FAILED}, {"t.py::a": {}}, frames)
+    assert locate(traced, ["t.py::a"], tmp_path) == ()

@@ -126,7 +126,22 @@ def test_nobody_there_is_a_failure(card: ModelCard) -> None:
 def test_after_a_failure_the_reply_counts_the_lost_requests(card: ModelCard) -> None:
     outcome, time, _ = persevere(card, [fault(500), fault(429), says("ok")])
     assert outcome == Reply("ok", (), replace(ONE, requests=3), "gpt-4.1-served", "stop")
-    assert time.slept == [0.5, 2.0]
+    assert time.slept == [0.5, 1.0]
+
+
+def test_failures_of_different_kinds_are_counted_apart(card: ModelCard) -> None:
+    outcome, time, requests = persevere(card, [fault(429), fault(429), cut(), cut(), page(), says("ok")])
+    assert isinstance(outcome, Reply)
+    assert (time.slept, requests) == ([1.0, 2.0, 0.5, 1.0, 0.5], 6)
+
+
+def test_nobody_waits_longer_than_the_run_may_last(card: ModelCard) -> None:
+    with Endpoint([fault(503)] * 9, models=[card.name]) as endpoint:
+        time = Time()
+        model = Retrying(connected(card, endpoint.base_url), lambda: 1.0, time.sleep, time.clock)
+        with pytest.raises(EndpointProblem, match="tried 2 times"):
+            model.complete(ASKED, TOOLS)
+    assert time.slept == [0.5]
 
 
 def test_a_lost_request_that_was_worked_on_counts_as_dear_as_it_may_be(card: ModelCard) -> None:

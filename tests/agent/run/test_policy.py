@@ -1,11 +1,13 @@
 """What a patch may touch, and how it is split into the fix and the tests that travel apart."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from agent.run.policy import checks, leaves_tests_alone, split_tests
+from agent.run.policy import checks, new_files, refuse_test_edit, split_tests
 from tools.errors import PatchError
 from tools.patch import Change
-from tools.patch.validate import DEFAULT_CHECKS
+from tools.patch.validate import DEFAULT_CHECKS, Check
 
 FIX = (
     "diff --git a/pkg/m.py b/pkg/m.py\n--- a/pkg/m.py\n+++ b/pkg/m.py\n@@ -1 +1 @@\n-a\n+diff --git a/x b/tests/y.py\n"
@@ -54,7 +56,7 @@ def test_a_patch_is_split_by_whole_files(patch: str, expected: tuple[str, str]) 
 )
 def test_a_change_that_steers_existing_tests_is_refused(path: str, before: bytes | None, after: bytes | None) -> None:
     with pytest.raises(PatchError) as refusal:
-        leaves_tests_alone(Change(path, before, after, 0o644))
+        refuse_test_edit(Change(path, before, after, 0o644))
     assert (refusal.value.code, refusal.value.path, refusal.value.message) == (
         "test-edit",
         path,
@@ -66,9 +68,23 @@ def test_a_change_that_steers_existing_tests_is_refused(path: str, before: bytes
     ("path", "before"), [("m.py", b"old"), ("m.py", None), ("tests/test_new.py", None), ("latest/m.py", b"old")]
 )
 def test_code_and_new_test_files_are_let_through(path: str, before: bytes | None) -> None:
-    leaves_tests_alone(Change(path, before, b"new", 0o644))
+    refuse_test_edit(Change(path, before, b"new", 0o644))
 
 
 def test_leave_to_edit_tests_lifts_only_that_check() -> None:
+    edit = Change("tests/test_a.py", b"old", b"new", 0o644)
     assert checks(allow_test_edits=True) == tuple(DEFAULT_CHECKS)
-    assert checks(allow_test_edits=False) == (*DEFAULT_CHECKS, leaves_tests_alone)
+    with pytest.raises(PatchError, match="belongs to the tests"):
+        _checked(edit, checks(allow_test_edits=False))
+
+
+def test_a_test_file_written_in_the_run_may_be_changed_again() -> None:
+    edit = Change("tests/test_m.py", b"old", b"new", 0o644)
+    _checked(edit, checks(allow_test_edits=False, written=new_files(NEW_TEST)))
+    with pytest.raises(PatchError):
+        _checked(edit, checks(allow_test_edits=False, written=new_files("")))
+
+
+def _checked(change: Change, all_checks: Sequence[Check]) -> None:
+    for check in all_checks:
+        check(change)

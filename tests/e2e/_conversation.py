@@ -1,0 +1,64 @@
+"""A model on loopback, behind the real SDK, at work in the real loop."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.core.message import Message, Reply
+from agent.core.protocols import Model, Proposer
+from agent.models.catalog import load_catalog
+from agent.propose.model import ModelProposer, Talk
+from agent.trace.journal import Journal
+from tests.asking import connected
+from tests.e2e._script import Played, Turn, work
+from tests.endpoint import Answer, Call, Endpoint
+from tools.registry import Registry
+from tools.spec import ToolSpec
+from tools.testing.interpreter import Interpreter
+
+
+@dataclass(slots=True)
+class Overheard:
+    """A model of which the journal keeps what no step shows: replies not carried out, and what they were told."""
+
+    model: Model
+    journal: Journal
+    heard: int = 0
+    last: Reply | None = None
+
+    def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
+        if self.last is not None and (self.last.malformed or not self.last.tool_calls):
+            self.journal.append("said", text=self.last.text or "nothing")
+            for message in messages[self.heard + 1 :]:
+                self.journal.append("told", text=message.text)
+        self.heard = len(messages)
+        self.last = self.model.complete(messages, tools)
+        return self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A model by its name, each turn one reply of it, and the issue it is given."""
+
+    model: str
+    turns: Sequence[Turn]
+    issue: str = ""
+
+
+def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) -> Played:
+    """Let a model work on a repository as it stands until it has said everything."""
+    script = [_answer(turn) for turn in cast.turns]
+    with Endpoint(script, models=[cast.model]) as endpoint:
+
+        def proposer(registry: Registry, journal: Journal) -> Proposer:
+            model = connected(load_catalog().cards[cast.model], endpoint.base_url)
+            return ModelProposer(Talk(Overheard(model, journal), registry.specs, lambda text: None))
+
+        played = work(repo, proposer, scratch, interpreter, cast.issue)
+    assert len(endpoint.requests) == len(script)
+    return played
+
+
+def _answer(turn: Turn) -> Answer:
+    return Answer(turn.thought, tuple(Call(name, json.dumps(arguments)) for name, arguments in turn.calls))
