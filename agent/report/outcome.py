@@ -36,7 +36,19 @@ def print_outcome(outcome: Outcome, patch: str, *, keepsake: bool = True) -> Non
     for line in report_lines(verdict, outcome.reason):
         console.print(Text(line))
     later = f" · `regreen show {outcome.run}` tells the run" if keepsake else ""
-    console.print(Text(f"{outcome.seconds:.1f} s{later}"))
+    changed = f" · {stat}" if (stat := diffstat(patch)) else ""
+    console.print(Text(f"{outcome.seconds:.1f} s{changed}{later}"))
+
+
+def diffstat(patch: str) -> str:
+    """The files of a canonical diff with lines added and removed; "" for a text that is none."""
+    from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
+
+    try:
+        return ", ".join(f"{file.path} +{file.added} -{file.removed}" for file in PatchSet(patch))
+    except UnidiffParseError:
+        return ""
 
 
 def report_lines(verdict: Verdict, reason: str) -> list[str]:

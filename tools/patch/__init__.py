@@ -3,9 +3,8 @@
 from tools.errors import PatchError
 from tools.patch.apply import apply_patch, write
 from tools.patch.decide import decide
-from tools.patch.locate import RULES, FileLines, Located, locate
-from tools.patch.parse import parse_patch
 from tools.patch.paths import check_name
+from tools.patch.read.parse import parse_patch
 from tools.patch.render import git_diff, render
 from tools.patch.types import (
     Change,
@@ -23,15 +22,12 @@ from tools.patch.validate import DEFAULT_CHECKS, Check, still_parses
 
 __all__ = [
     "DEFAULT_CHECKS",
-    "RULES",
     "Change",
     "Check",
     "Edit",
-    "FileLines",
     "FilePatch",
     "Hunk",
     "Line",
-    "Located",
     "PatchError",
     "Placement",
     "apply_edit",
@@ -41,7 +37,6 @@ __all__ = [
     "decode",
     "encode",
     "git_diff",
-    "locate",
     "parse_patch",
     "render",
     "split_lines",

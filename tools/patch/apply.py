@@ -1,15 +1,16 @@
-"""Writes decided changes: all files or none."""
+"""Writes decided changes: all files or none, and with a ledger so that this holds whenever the process is killed."""
 
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tools.errors import PatchError
+from tools.ledger import Ledger, advance, begin, end, locked, pending_state, sync
 from tools.patch.decide import decide
-from tools.patch.parse import parse_patch
 from tools.patch.paths import check_name, file_mode, inside
+from tools.patch.plan import Plan, digest_at, plan_of, take_back, tidy, write_plan
+from tools.patch.read.parse import parse_patch
 from tools.patch.types import Change
 from tools.patch.validate import DEFAULT_CHECKS, Check
 
@@ -21,51 +22,90 @@ def apply_patch(text: str, tree: Path, checks: Sequence[Check] = DEFAULT_CHECKS)
     return changes
 
 
-def write(changes: Sequence[Change], tree: Path) -> None:
-    """Write all changes or, on any failure, none; each file must still hold what the change was decided on."""
+def write(changes: Sequence[Change], tree: Path, ledger: Ledger | None = None) -> None:
+    """Write all changes or, on any failure, none; each file must still hold what the change was decided on.
+
+    With the tree's ledger, `recover` brings about the same after a kill or a power failure, and one process writes at
+    a time. Without one nothing is forced to the disk: that is for trees nobody would miss.
+    """
     try:
-        places = [_unchanged(change, tree) for change in changes]
-        # Unwound in reverse: files restored, temporary files removed, then folders made for nothing.
-        with ExitStack() as folders, ExitStack() as leftovers, ExitStack() as undo:
-            for place in places:
-                _make_parents(place, folders)
-            staged = [_both_staged(change, place, leftovers) for change, place in zip(changes, places, strict=True)]
-            _replace_all(staged, places, undo)
-            undo.pop_all()
-            folders.pop_all()
+        with ExitStack() as stack:
+            if ledger is not None:
+                stack.enter_context(locked(ledger))
+                _refuse_unfinished(ledger)
+            for change in changes:
+                _check_unchanged(change, tree)
+            _carry_out(plan_of(changes, tree, ledger.root if ledger else tree), changes, ledger)
     except OSError as error:
         message = f"writing failed, every file is as it was: {error.strerror}: {error.filename or ''}"
         raise PatchError("write-failed", message, "check permissions and free space") from error
 
 
-def _unchanged(change: Change, tree: Path) -> Path:
+def _refuse_unfinished(ledger: Ledger) -> None:
+    if pending_state(ledger) is not None:
+        message = f"an apply was cut off in {ledger.root}"
+        raise PatchError("unfinished", message, "`regreen apply --recover` settles it")
+
+
+def _check_unchanged(change: Change, tree: Path) -> None:
     check_name(change.path)
     place = inside(tree, change.path)
     held = place.read_bytes() if file_mode(place) is not None else None
     if held != change.before:
-        message = f"{change.path} changed after the patch was checked against it"
-        raise PatchError("changed-meanwhile", message, "apply the patch again", change.path)
-    return place
+        raise _changed_meanwhile(change)
 
 
-def _make_parents(place: Path, folders: ExitStack) -> None:
-    missing = [parent for parent in place.parents if file_mode(parent) is None]
-    for parent in reversed(missing):
-        parent.mkdir()
-        folders.callback(parent.rmdir)
+def _changed_meanwhile(change: Change) -> PatchError:
+    message = f"{change.path} changed after the patch was checked against it"
+    return PatchError("changed-meanwhile", message, "apply the patch again", change.path)
 
 
-def _both_staged(change: Change, place: Path, leftovers: ExitStack) -> tuple[Path | None, Path | None]:
-    """Temporary files beside the place with its new bytes and, to go back to, its old ones; None for no file."""
-    old_mode = change.mode if change.source_mode is None else change.source_mode
-    new = None if change.after is None else _staged(place, change.after, change.mode, leftovers)
-    old = None if change.before is None else _staged(place, change.before, old_mode, leftovers)
-    return new, old
+def _carry_out(plan: Plan, changes: Sequence[Change], ledger: Ledger | None) -> None:
+    reached = 0
+    try:
+        if ledger is not None:
+            begin(ledger, write_plan(plan))
+        _stage(plan, changes)
+        if ledger is not None:
+            _sync_staged(plan)
+            advance(ledger, "staging", "replacing")
+        for index, change in enumerate(changes):
+            # Forcing files to the disk takes long enough for somebody to save one of them in his editor.
+            if digest_at(plan.place(index)) != plan.files[index].before:
+                raise _changed_meanwhile(change)
+            reached = index + 1
+            _replace(plan, index, change)
+        if ledger is not None:
+            sync(plan.parents)
+    except BaseException:
+        _back(plan, reached, ledger)
+        raise
+    # Everything is written: what cannot be cleared away now is left to `recover`.
+    with suppress(OSError):
+        if ledger is not None:
+            advance(ledger, "replacing", "done")
+        tidy(plan)
+        if ledger is not None:
+            end(ledger)
 
 
-def _staged(place: Path, data: bytes, mode: int, leftovers: ExitStack) -> Path:
-    temporary = place.with_name(f".regreen-{secrets.token_hex(8)}")
-    leftovers.callback(temporary.unlink, missing_ok=True)
+def _stage(plan: Plan, changes: Sequence[Change]) -> None:
+    """Put each file's new bytes and its old ones beside it."""
+    for folder in plan.folders:
+        (plan.root / folder).mkdir()
+    for index, change in enumerate(changes):
+        place, old = plan.place(index), plan.old(index)
+        if change.after is not None:
+            _create(plan.new(index), change.after, change.mode, place)
+        if change.before is None:
+            continue
+        try:
+            old.hardlink_to(place)  # the file itself, with its times and all
+        except OSError:  # a file system without links
+            _create(old, change.before, change.mode if change.source_mode is None else change.source_mode, place)
+
+
+def _create(temporary: Path, data: bytes, mode: int, place: Path) -> None:
     # A new file gets what the user's umask leaves; an old one keeps its exact mode and owner.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
@@ -73,9 +113,6 @@ def _staged(place: Path, data: bytes, mode: int, leftovers: ExitStack) -> Path:
         if file_mode(place) is not None:
             _keep_owner(descriptor, place)
             os.fchmod(descriptor, mode)
-        file.flush()
-        os.fsync(descriptor)
-    return temporary
 
 
 def _keep_owner(descriptor: int, place: Path) -> None:
@@ -85,27 +122,30 @@ def _keep_owner(descriptor: int, place: Path) -> None:
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
-def _replace_all(staged: Sequence[tuple[Path | None, Path | None]], places: Sequence[Path], undo: ExitStack) -> None:
-    for (new, old), place in zip(staged, places, strict=True):
-        undo.callback(_restore, place, old)
-        if new is None:
-            place.unlink()
-        else:
-            new.replace(place)
-    for folder in {place.parent for place in places}:
-        _sync_folder(folder)
+def _sync_staged(plan: Plan) -> None:
+    staged = [path for index in range(len(plan.files)) for path in (plan.new(index), plan.old(index))]
+    sync(path for path in staged if path.exists())
+    sync(plan.parents | {(plan.root / folder).parent for folder in plan.folders})
 
 
-def _restore(place: Path, old: Path | None) -> None:
-    if old is None:
-        place.unlink(missing_ok=True)
+def _replace(plan: Plan, index: int, change: Change) -> None:
+    if change.after is None:
+        plan.place(index).unlink()
     else:
-        old.replace(place)
+        plan.new(index).replace(plan.place(index))
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _back(plan: Plan, reached: int, ledger: Ledger | None) -> None:
+    """Make every file as it was; PatchError `half-written` when even that fails."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        left_alone = take_back(plan, reached, durable=ledger is not None)
+        if ledger is not None:
+            end(ledger)
+    except OSError as error:
+        message = f"writing failed, and so did going back: {error.strerror}: {error.filename or ''}"
+        hint = "check permissions and free space, then `regreen apply --recover`"
+        raise PatchError("half-written", message, hint) from error
+    if left_alone:
+        index = left_alone[0]
+        message = f"{plan.files[index].path} was edited while it was written; its old text is in {plan.old(index).name}"
+        raise PatchError("half-written", message, "bring the two together", plan.files[index].path)

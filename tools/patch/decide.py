@@ -89,6 +89,8 @@ def _removed(patch: FilePatch, tree: Path) -> Change:
     if file_mode(place) is None:
         raise already_applied(patch.path)
     before = _text_bytes(place, patch.path)
+    if not patch.hunks and patch.source_mode is None:  # said to go, whatever it holds
+        return Change(patch.path, before, None, _permissions(place))
     left, placements = apply_hunks(patch.path, patch.hunks, decode(before))
     if left.removeprefix(BOM):
         message = f"{patch.path}: the patch removes the file but does not show all of its lines"

@@ -1,13 +1,19 @@
 """Says which paths a patch may touch; everything is refused by name first, then by what lies on the disk."""
 
+import os
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import PatchError
 from tools.patch.types import FilePatch
 
 PLAIN_MODES = ("100644", "100755", "100664")
+# A search that would pass more entries than this finds nothing.
+MOST_ENTRIES = 50_000
+SHOWN_FILES = 5
+UNTRACKED_FOLDERS = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "__pycache__"}
 _OUTSIDE_HINT = "name the file relative to the repository root, with forward slashes"
 # Characters some file systems ignore when they compare names.
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -72,14 +78,66 @@ def file_mode(place: Path) -> int | None:
 
 
 def resolved(patch: FilePatch, tree: Path) -> FilePatch:
-    """Take an a/ or b/ prefix off when both headers carry the same one and only the shorter name exists."""
+    """The patch with the name its file has in the tree, where a sloppy name can mean one file only."""
     name = patch.source_file
-    if name is None or name != patch.target_file or not name.startswith(("a/", "b/")):
+    if name is None or patch.is_rename:
         return patch
-    literal, shorter = (file_mode(tree / candidate) is not None for candidate in (name, name[2:]))
-    if literal and shorter:
-        message = f"{name} can mean itself or {name[2:]}; both exist"
+    there = file_mode(tree / name) is not None
+    shorter = name[2:] if name == patch.target_file and name.startswith(("a/", "b/")) else None
+    if shorter and file_mode(tree / shorter) is not None:
+        if not there:
+            return _renamed(patch, shorter)
+        message = f"{name} can mean itself or {shorter}; both exist"
         raise PatchError("ambiguous-path", message, f"write --- a/{name} and +++ b/{name}", name)
-    if literal or not shorter:
+    # Only quoted lines can prove that a file elsewhere is the one that is meant.
+    if there or not any(hunk.source for hunk in patch.hunks):
         return patch
-    return FilePatch(name[2:], name[2:], patch.hunks, patch.source_mode, patch.target_mode, patch.is_binary_file)
+    inside(tree, name)
+    found = _same_ending(name, tree)
+    if len(found) > 1:
+        message = f"there is no {name}; it can mean {', '.join(found[:SHOWN_FILES])}"
+        raise PatchError("ambiguous-path", message, _OUTSIDE_HINT, name)
+    return _renamed(patch, found[0]) if found else patch
+
+
+def _renamed(patch: FilePatch, name: str) -> FilePatch:
+    return replace(patch, source_file=name, target_file=None if patch.target_file is None else name)
+
+
+def _same_ending(name: str, tree: Path) -> list[str]:
+    """Files that have more folders in front than the name says; else the one that has fewer."""
+    files = files_below(tree, MOST_ENTRIES)
+    longer = sorted(file for file in files if file.endswith(f"/{name}"))
+    parts = name.split("/")
+    for at in range(len(parts) if files and not longer else 0):
+        place = tree.joinpath(*parts[at:])
+        if stat.S_ISREG(file_mode(place) or 0):
+            return ["/".join(parts[at:])]
+        # The folder is there and the file is not: the name is wrong, not sloppy.
+        if place.parent != tree and file_mode(place.parent) is not None:
+            return []
+    return longer
+
+
+def files_below(tree: Path, most: int) -> list[str]:
+    """Plain files that look like the tree's own, links not followed; none when it has more entries than `most`."""
+    files: list[str] = []
+    folders, seen = [""], 0
+    while folders:
+        folder = folders.pop()
+        entries = _entries(tree / folder)
+        seen += len(entries)
+        if seen > most:
+            return []
+        files += [f"{folder}{entry.name}" for entry in entries if entry.is_file(follow_symlinks=False)]
+        below = (entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        folders += [f"{folder}{name}/" for name in below if name not in UNTRACKED_FOLDERS]
+    return files
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
-from tools.patch.body import NO_NEWLINE
-from tools.patch.headers import quote
+from tools.patch.read.body import NO_NEWLINE
+from tools.patch.read.headers import quote
 from tools.patch.types import Change, FilePatch, Hunk, Line, decode, split_lines
 
 CONTEXT_LINES = 3
@@ -59,7 +59,8 @@ def _hunk_text(hunk: Hunk) -> str:
     if hunk.source_start is not None and hunk.target_start is not None:
         ranges = f"-{_range(hunk.source_start, hunk.source_length)} +{_range(hunk.target_start, hunk.target_length)}"
     header = f"@@ {ranges} @@ {hunk.section_header}".rstrip()
-    return f"{header}\n" + "".join(_line_text(line) for line in hunk.lines)
+    outer = "".join(f"@@ {anchor}\n" for anchor in hunk.outer_headers)
+    return f"{outer}{header}\n" + "".join(_line_text(line) for line in hunk.lines)
 
 
 def _range(start: int, length: int) -> str:
@@ -74,7 +75,7 @@ def _line_text(line: Line) -> str:
 def _as_patch(change: Change) -> FilePatch:
     old = split_lines(decode(change.before or b""))
     new = split_lines(decode(change.after or b""))
-    hunks = tuple(_hunk(group, old, new) for group in _groups(_opcodes(old, new)))
+    hunks = tuple(_hunk(group, old, new) for group in _groups(opcodes(old, new)))
     mode, source_mode = _git_mode(change.mode), None
     if change.source_mode is not None and _git_mode(change.source_mode) != mode:
         source_mode = _git_mode(change.source_mode)
@@ -89,16 +90,22 @@ def _git_mode(mode: int) -> str:
     return "100755" if mode & 0o100 else "100644"
 
 
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
+def opcodes(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
     """Edit steps of the lines between the common head and tail, which keeps large files quick."""
-    limit = min(len(old), len(new))
-    head = next((at for at in range(limit) if old[at] != new[at]), limit)
-    tail = next((at for at in range(limit - head) if old[-1 - at] != new[-1 - at]), limit - head)
+    head, tail = common_ends(old, new)
     matcher = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail])
     middle = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in matcher.get_opcodes()]
     before: Opcode = ("equal", 0, head, 0, head)
     after: Opcode = ("equal", len(old) - tail, len(old), len(new) - tail, len(new))
     return [before, *middle, after]
+
+
+def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many lines both begin with, and how many both end with."""
+    limit = min(len(old), len(new))
+    head = next((at for at in range(limit) if old[at] != new[at]), limit)
+    tail = next((at for at in range(limit - head) if old[-1 - at] != new[-1 - at]), limit - head)
+    return head, tail
 
 
 def _groups(opcodes: Sequence[Opcode]) -> list[list[Opcode]]:

@@ -1,12 +1,15 @@
 """One file's text with its hunks applied, all of them or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tools.errors import PatchError
-from tools.patch.locate import LOOSEST, FileLines, Located, locate
-from tools.patch.types import Hunk, Line, Placement, split_lines
+from tools.patch.place.evidence import LOOSEST
+from tools.patch.place.fit import RULES, FileLines, Fit
+from tools.patch.place.locate import STRICT, Located, Tier, locate
+from tools.patch.place.scope import inside
+from tools.patch.types import Hunk, Line, Placement
 
 ALREADY_APPLIED = "already_applied"
 BOM = "\ufeff"
@@ -26,15 +29,15 @@ def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple
     """The new text, and where each hunk went; one that does not fit surely, or is there already, is a PatchError."""
     # A patch that says nothing of the byte order mark leaves it alone, even when it changes the first line.
     mark = BOM if text.startswith(BOM) and not any(BOM in line.value for hunk in hunks for line in hunk.lines) else ""
-    file = FileLines(path, split_lines(text.removeprefix(mark)))
+    file = FileLines.of(path, text.removeprefix(mark))
     try:
         located = locate(hunks, file)
     except PatchError as error:
-        if _fits_reversed(hunks, file, at_stated_lines=error.code == "ambiguous"):
+        if _fits_reversed(hunks, file, by_headers=error.code == "ambiguous"):
             raise already_applied(path) from error
         raise
     there = [found.placement.hunk for found, hunk in zip(located, hunks, strict=True) if _is_there(found, hunk, file)]
-    if there and _fits_reversed(hunks, file, at_stated_lines=False):
+    if there and _fits_reversed(hunks, file, by_headers=False):
         raise already_applied(path)
     if there:
         message = f"{path}: hunk {there[0]} looks applied already: its new lines are in the file"
@@ -55,38 +58,68 @@ def already_applied(path: str) -> PatchError:
 
 def is_applied(path: str, hunks: Sequence[Hunk], text: str) -> bool:
     """True when every hunk's new side stands in the text."""
-    return _fits_reversed(hunks, FileLines(path, split_lines(text)), at_stated_lines=False)
+    return _fits_reversed(hunks, FileLines.of(path, text), by_headers=False)
 
 
-def _fits_reversed(hunks: Sequence[Hunk], file: FileLines, *, at_stated_lines: bool) -> bool:
+def _fits_reversed(hunks: Sequence[Hunk], file: FileLines, *, by_headers: bool) -> bool:
+    """True when the new side of all hunks stands in the file, and where their headers say if that is asked."""
+    turned = [_reversed(hunk) for hunk in hunks]
     try:
-        located = locate([_reversed(hunk) for hunk in hunks], file)
+        located = locate(turned, file, _telling(hunks))
     except PatchError:
         return False
-    stated = all(hunk.target_start is not None for hunk in hunks)
-    return not at_stated_lines or (stated and all(found.placement.drift == 0 for found in located))
+    return not by_headers or all(_as_stated(found, hunk, file) for found, hunk in zip(located, turned, strict=True))
+
+
+def _telling(hunks: Sequence[Hunk]) -> Mapping[str, Tier]:
+    """The strict rules under which no hunk's new side looks like its old one."""
+    return {
+        rule: tier
+        for rule, tier in STRICT.items()
+        if all([*map(RULES[rule], hunk.source)] != [*map(RULES[rule], hunk.target)] for hunk in hunks)
+    }
+
+
+def _as_stated(found: Located, hunk: Hunk, file: FileLines) -> bool:
+    if hunk.source_start is not None:
+        return found.placement.drift == 0
+    start = found.placement.start - 1
+    return bool(inside([Fit("exact", tuple(range(start, start + hunk.source_length)))], hunk, file))
 
 
 def _reversed(hunk: Hunk) -> Hunk:
     turned = {"+": Line("-", ""), "-": Line("+", ""), " ": Line(" ", "")}
     lines = tuple(replace(turned[line.line_type], value=line.value) for line in hunk.lines)
-    return Hunk(
-        hunk.target_start, hunk.target_length, hunk.source_start, hunk.source_length, hunk.section_header, lines
+    return replace(
+        hunk,
+        source_start=hunk.target_start,
+        source_length=hunk.target_length,
+        target_start=hunk.source_start,
+        target_length=hunk.source_length,
+        lines=lines,
     )
 
 
 def _is_there(found: Located, hunk: Hunk, file: FileLines) -> bool:
     """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
     target = hunk.target
-    if not target:
-        return False
+    return bool(target) and _stands_at_place(found, hunk, target, file) and LOOSEST in _telling([hunk])
+
+
+def _stands_at_place(found: Located, hunk: Hunk, target: Sequence[str], file: FileLines) -> bool:
     start = found.placement.start - 1
+    says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
+    if not says_something and hunk.source_start is not None and found.placement.drift == 0:
+        return False  # blank lines are like those around them, but it is the very line that the header states
     added_first = next(at for at, line in enumerate(hunk.lines) if line.line_type != "+") if hunk.source else 0
     ends_open = hunk.lines[-1].line_type == "+" and start + hunk.source_length < len(file.lines)
     if ends_open and file.fits(LOOSEST, target, start):
         return True
     if added_first and start and file.fits(LOOSEST, target, start - added_first):
         return True
+    if found.placement.rule not in STRICT:
+        near = range(start - len(target), start + len(target) + 1)
+        return any(place in near for place in file.places(LOOSEST, target))
     moved = found.placement.drift != 0 and hunk.target_start is not None
     return moved and file.fits(LOOSEST, target, (hunk.target_start or 0) - 1)
 

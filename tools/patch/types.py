@@ -17,7 +17,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """One block of changes; starts are 1-based lines, None where the header gave no usable numbers."""
+    """One block of changes; starts are 1-based lines, None where the header gave no usable numbers.
+
+    `outer_headers` are the anchors around `section_header`, outermost first.
+    `ends_file`: the last source line is the last of the file.
+    """
 
     source_start: int | None
     source_length: int
@@ -25,6 +29,8 @@ class Hunk:
     target_length: int
     section_header: str
     lines: tuple[Line, ...]
+    outer_headers: tuple[str, ...] = ()
+    ends_file: bool = False
 
     @property
     def source(self) -> list[str]:
@@ -39,7 +45,10 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FilePatch:
-    """The change of one file; names carry no a/ b/ prefix, None is /dev/null, modes are git's ("100755")."""
+    """The change of one file; names carry no a/ b/ prefix, None is /dev/null, modes are git's ("100755").
+
+    A removal with neither hunks nor a mode removes the file whatever it holds.
+    """
 
     source_file: str | None
     target_file: str | None

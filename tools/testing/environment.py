@@ -22,4 +22,3 @@ def environment_for_tests(environ: Mapping[str, str], extra: Sequence[str] = ())
     env["PYTHONHASHSEED"] = "0"
     env["TMPDIR"] = "/tmp"
     return env
-

@@ -5,7 +5,7 @@ import pytest
 from agent.core.task import Outcome, Task
 from agent.core.usage import Usage
 from agent.core.verdict import Rival, Status, Verdict
-from agent.report.outcome import print_outcome, report_lines
+from agent.report.outcome import diffstat, print_outcome, report_lines
 
 TASK = Task("x-1", "x", "abc")
 
@@ -33,9 +33,16 @@ def test_a_reason_beyond_the_evidence_takes_its_place() -> None:
     assert report_lines(Verdict(Status.UNSOLVED), "") == []
 
 
+def test_a_patch_is_counted_by_file() -> None:
+    one = "diff --git a/m.py b/m.py\n--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n"
+    new = "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n"
+    assert diffstat(one + new) == "m.py +2 -1, n +1 -0"
+    assert diffstat("no diff\n@@ -1,9 +1 @@\n") == ""
+
+
 def test_the_whole_report_is_plain_text_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     print_outcome(outcome(Verdict(Status.PROVED, evidence=("a rerun agrees [0]",))), "diff --git a/m b/m\n+[red]x\n")
     assert capsys.readouterr().out == (
         "diff --git a/m b/m\n+[red]x\nproved the patch is proved\n  a rerun agrees [0]\n"
-        "1.2 s · `regreen show run-1` tells the run\n"
+        "1.2 s · m +0 -0 · `regreen show run-1` tells the run\n"
     )

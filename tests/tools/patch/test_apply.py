@@ -56,12 +56,12 @@ def test_a_failure_halfway_puts_every_file_and_folder_back(tmp_path: Path) -> No
         Change("x", b"a\n", b"b\n", 0o644),
         Change("gone", b"a\n", None, 0o644),
         Change("new/deep/y", None, b"b\n", 0o644),
-        # A folder stands here once the file above it is written: the last rename must fail.
+        # A folder stands here once the file above it is written: it is no longer what was decided on.
         Change("new/deep", None, b"b\n", 0o644),
     )
     with pytest.raises(PatchError) as refusal:
         write(changes, tmp_path)
-    assert refusal.value.code == "write-failed"
+    assert (refusal.value.code, refusal.value.path) == ("changed-meanwhile", "new/deep")
     assert snapshot(tmp_path) == {"x": b"a\n", "gone": b"a\n"}
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from tools.errors import PatchError
-from tools.patch import RULES, FileLines, Hunk, Placement, locate, parse_patch, split_lines
+from tools.patch import Hunk, Placement, parse_patch
+from tools.patch.place.fit import FileLines
+from tools.patch.place.locate import TIERS, locate
 
 ROOMS = "[door]\nred\n\n[wall]\nred\n\n[roof]\nred\n"
 
@@ -14,7 +16,7 @@ def hunks(body: str) -> tuple[Hunk, ...]:
 
 
 def placed(body: str, text: str) -> list[Placement]:
-    return [found.placement for found in locate(hunks(body), FileLines("f", split_lines(text)))]
+    return [found.placement for found in locate(hunks(body), FileLines.of("f", text))]
 
 
 def refusal(body: str, text: str) -> PatchError:
@@ -24,7 +26,7 @@ def refusal(body: str, text: str) -> PatchError:
 
 
 def test_rules_are_tried_strictest_first() -> None:
-    assert list(RULES) == ["exact", "line-end", "trailing-space"]
+    assert [*TIERS] == ["exact", "line-end", "trailing-space", "punctuation", "lost-prefix", "indent", "aligned"]
     assert placed("@@ @@\n a\n-b\n+c\n", "x\na\nb\n") == [Placement("f", 1, 2, "exact", 0)]
     assert placed("@@ @@\n a\n-b\n+c\n", "x\na\r\nb\r\n") == [Placement("f", 1, 2, "line-end", 0)]
     assert placed("@@ @@\n a\n-b\n+c\n", "x\na \nb\t\n") == [Placement("f", 1, 2, "trailing-space", 0)]
@@ -115,6 +117,6 @@ def test_no_match_shows_where_the_file_ends() -> None:
 
 
 def test_a_located_hunk_quotes_the_file_and_takes_over_its_line_ends() -> None:
-    (found,) = locate(hunks("@@ @@\n a\n-b\n+c\n"), FileLines("f", ["x\r\n", "a \r\n", "b\r\n"]))
+    (found,) = locate(hunks("@@ @@\n a\n-b\n+c\n"), FileLines.of("f", "x\r\na \r\nb\r\n"))
     assert [line.line_type + line.value for line in found.hunk.lines] == [" a \r\n", "-b\r\n", "+c\r\n"]
     assert found.hunk.source_start == 2

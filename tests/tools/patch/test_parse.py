@@ -133,6 +133,9 @@ def test_two_files_may_follow_each_other_without_git_headers() -> None:
     [
         f"{HEADER}@@ -1,9 +1,9 @@\n a\n b\n c\n-d\n+e\n f\n",
         f"{HEADER}@@ -1,9 +1,9 @@\n a\n-d\n+e",
+        f"{HEADER}@@ -1,9 +1,9 @@\n a\n b\n-d\n+e\n f\n g\n",
+        f"{HEADER}@@ -1,7 +1,7 @@\n a\n b\n c\n-d\n+e\n f\n g\n h",
+        f"{HEADER}@@ -1,3 +1,3 @@\n a\n b\n-c\n",
         f"{HEADER}@@ -1,2 +1,5 @@\n a\n b\n+c\n+d",
         f"{HEADER}@@ -1,4 +1,5 @@\n a\n b\n c\n+d\n",
     ],
@@ -142,13 +145,87 @@ def test_a_text_that_ends_before_its_last_hunk_is_refused(text: str) -> None:
 
 
 def test_a_short_last_hunk_that_ends_as_hunks_do_has_a_wrong_count_only() -> None:
-    assert only_hunk(f"{HEADER}@@ -1,9 +1,9 @@\n a\n b\n-d\n+e\n f\n g\n").source_length == 5
+    assert only_hunk(f"{HEADER}@@ -1,8 +1,8 @@\n a\n b\n-d\n+e\n f\n g\n").source_length == 5
     assert only_hunk(f"{HEADER}@@ -1,7 +1,7 @@\n a\n b\n-d\n+e\n f\n").source_length == 4
     assert only_hunk(f"{HEADER}@@ -1,4 +1,4 @@\n a\n b\n-d\n+e\n").source_length == 3
 
 
 def test_blank_context_stripped_off_the_end_of_the_text_is_put_back() -> None:
     assert only_hunk(f"{HEADER}@@ -1,4 +1,5 @@\n a\n b\n+c").source == ["a\n", "b\n", "\n", "\n"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "outer", "inner"),
+    [
+        ("@@ class A:\n@@ def f(self):\n", ("class A:",), "def f(self):"),
+        ("@@ class A:\n@@ -3,2 +3,2 @@ def f(self):\n", ("class A:",), "def f(self):"),
+        ("@@ class A:\n@@\n", (), "class A:"),
+        ("@@\n@@ def f(self):\n", (), "def f(self):"),
+        ("@@ class A:\n\n@@ class B:\n@@ def f(self):\n", ("class A:", "class B:"), "def f(self):"),
+    ],
+)
+def test_anchors_above_one_another_are_kept_from_the_outermost_in(
+    headers: str, outer: tuple[str, ...], inner: str
+) -> None:
+    text = f"{HEADER}{headers} a\n-b\n+c\n@@ def g():\n-d\n+e\n"
+    (patch,) = parse_patch(text)
+    assert [(hunk.outer_headers, hunk.section_header) for hunk in patch.hunks] == [(outer, inner), ((), "def g():")]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "In `src/m.py`:\n\n```diff\n",
+        "**src/m.py**\n```diff\n",
+        "```diff src/m.py\n",
+        "```diff title=src/m.py\n",
+        "Two things are wrong in src/m.py (see m.py:12), the second hides the first.\n\nLike so:\n\n```diff\n",
+        "Unlike n.py this one is wrong:\n\n### src/m.py\n```diff\n",
+    ],
+)
+def test_a_hunk_without_headers_takes_the_one_path_above_it(above: str) -> None:
+    assert names(f"{above}@@ -1 +1 @@\n-a\n+b\n```\n") == [("src/m.py", "src/m.py")]
+
+
+def test_a_hunk_after_a_closed_file_takes_the_path_named_since() -> None:
+    text = f"```diff\n{HEADER}@@ @@\n-a\n+b\n```\n\nAnd src/n.py:\n\n```diff\n@@ @@\n-c\n+d\n```\n"
+    assert names(text) == [("m.py", "m.py"), ("src/n.py", "src/n.py")]
+
+
+@pytest.mark.parametrize("mark", ["---", "+++"])
+def test_one_header_line_of_two_is_a_path_above_the_hunk(mark: str) -> None:
+    assert names(f"{mark} src/m.py\n@@ -1 +1 @@\n-a\n+b\n") == [("src/m.py", "src/m.py")]
+
+
+@pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ("+added\n context\n", 1),
+        ("-removed\n context\n", 1),
+        (" context\n-removed\n+added\n\n", 3),
+        ("Now m.py:\n-removed\n", 2),
+    ],
+)
+def test_the_end_of_a_hunk_whose_start_was_cut_off_is_not_dropped(rest: str, line: int) -> None:
+    assert refusal(f"{rest}{HEADER}@@ -1 +1 @@\n-a\n+b\n") == ("malformed", line)
+
+
+def test_options_and_lists_in_the_prose_above_are_no_changes() -> None:
+    prose = "Run with\n--verbose\n\n+ one more\n- and this\n\n```diff\n"
+    assert names(f"{prose}{HEADER}@@ -1 +1 @@\n-a\n+b\n```\n") == [("m.py", "m.py")]
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("", 1),
+        ("The sign is wrong:\n", 2),
+        ("Either m.py or n.py is wrong:\n", 2),
+        ("m.py is wrong.\n\nn.py is not.\n", 4),
+    ],
+)
+def test_a_hunk_whose_file_nothing_or_two_paths_name_is_refused(above: str, line: int) -> None:
+    assert refusal(f"{above}@@ -1 +1 @@\n-a\n+b\n") == ("no-file", line)
 
 
 def test_content_that_looks_like_headers_is_told_apart_by_the_counts_and_the_names() -> None:
@@ -179,6 +256,10 @@ def test_a_fence_that_only_closes_ends_the_hunk() -> None:
         ("--- /dev/null\n+++ b/m.py\n@@ -0,0 +1,2 @@\n a\n+b\n", "malformed"),
         ("--- a/m.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n+b\n", "malformed"),
         (HEADER + "@@ -1 +1 @@\n-a\n+\ud800\n", "bad-text"),
+        (HEADER + "@@ @@\n-a\n+b\n*** Update File: n.py\n@@\n-a\n+b\n", "malformed"),
+        (HEADER + "@@ @@\n-a\n+b\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n", "malformed"),
+        (HEADER + "\n  +a\n@@ @@\n-a\n+b\n", "malformed"),
+        (f"```diff\n{HEADER}@@ @@\n-a\n+b\n```\n1. And:\n   @@ -9 +9 @@\n   -c\n   +d\n", "malformed"),
     ],
 )
 def test_what_is_no_clear_unified_diff_is_refused(text: str, code: str) -> None:

@@ -1,6 +1,6 @@
 """The canonical diff, letter by letter."""
 
-from tools.patch import Change, git_diff
+from tools.patch import Change, FilePatch, Hunk, Line, git_diff, parse_patch, render
 
 
 def test_a_change_is_shown_with_three_lines_around_it() -> None:
@@ -40,6 +40,18 @@ def test_names_are_quoted_as_git_quotes_them() -> None:
         '--- "a/a \\"b\\"\\tc"',
         '+++ "b/a \\"b\\"\\tc"',
     ]
+
+
+def test_anchors_around_a_hunk_stand_above_it_and_are_read_again() -> None:
+    lines = (Line("-", "a\n"), Line("+", "b\n"))
+    hunk = Hunk(3, 1, 3, 1, "def f(self):", lines, outer_headers=("class A:", "class B:"))
+    patches = (FilePatch("x", "x", (hunk, Hunk(None, 1, None, 1, "def g():", lines, outer_headers=("class C:",)))),)
+    assert render(patches) == (
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n"
+        "@@ class A:\n@@ class B:\n@@ -3 +3 @@ def f(self):\n-a\n+b\n"
+        "@@ class C:\n@@ ... @@ def g():\n-a\n+b\n"
+    )
+    assert parse_patch(render(patches)) == patches
 
 
 def test_no_changes_are_an_empty_text() -> None:

@@ -1,0 +1,13 @@
+class Cart:
+    def total(self):
+        return 0
+
+
+class Bill:
+    def total(self):
+        return 0
+
+
+class Receipt:
+    def total(self):
+        return 0

@@ -1,0 +1,221 @@
+"""The last rule: a costed alignment of a hunk whose lines are elided, left out or slightly misquoted.
+
+A chain of pairs (line of the hunk, line of the file) that rises in both; a pair is worth more the more its line says.
+The best chain must hold most of what the hunk is worth, and win clearly: for every line that places a change, the best
+chain that lays it elsewhere is known too, from chains run from both ends: so it is safe where a file repeats itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from tools.patch.place.chain import MARGIN, MAX_LEFT_OUT, Chains, Path, Row
+from tools.patch.place.fit import FileLines, Fit, bare
+from tools.patch.place.indent import indent_of, learned
+from tools.patch.types import Hunk, Line
+
+RULE = "aligned"
+# A hunk that needs more than this is not slightly misquoted, and would take long.
+MAX_PAIRS = 20_000
+MAX_ROWS = 400
+MAX_COMMON = 30  # times a line may stand in the file to say where to look
+NEAR = 24  # lines around where the others say
+SIMILAR_CONTEXT = 0.6
+SIMILAR_REMOVED = 0.75
+# In units of a full line.
+ENOUGH = 0.65
+RIGHT = 0.4
+LEAST = 1.0
+ELSEWHERE_INDENTED = 0.95
+TELLING = 0.5
+
+_ELISION = re.compile(r"(?:#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
+_ELISION_WORDS = re.compile(r"\W*$|.*\b(existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?)\b", re.I)
+_TOKEN = re.compile(r"\w+")
+
+
+def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
+    """The alignments that are good enough: one when it wins clearly, several when evidence must choose, or none."""
+    rows = tuple(_row(line) for line in hunk.lines if line.line_type != "+")
+    shifts = _shifts(rows, file) if len(rows) <= MAX_ROWS else []
+    scores = [_scores(row, file, [range(i + low, i + high + 1) for low, high in shifts]) for i, row in enumerate(rows)]
+    if hunk.ends_file:
+        scores[-1] = {at: score for at, score in scores[-1].items() if at == len(file.lines) - 1}
+    if not any(scores) or sum(map(len, scores)) > MAX_PAIRS:
+        return []
+    chains = Chains(rows, scores, len(file.lines))
+    best = max(chains.ends.values())
+    if best < max(LEAST, ENOUGH * sum(row.worth for row in rows)):
+        return []
+    ends = sorted((score, end) for end, score in chains.ends.items() if score > best - MARGIN)
+    placing = [i for i, row in enumerate(rows) if row.removed or any(i in gap for gap in _gaps(hunk))]
+    # One path for each way to lay the lines that place a change, the best of them.
+    paths = list({tuple(path[i] for i in placing): path for path in (chains.path_to(end) for _, end in ends)}.values())
+    reach = len(file.lines) if len(paths) == 1 else len(rows) + MAX_LEFT_OUT
+    clear = [path for path in paths if _is_clear(_Laid(rows, path, chains, file, reach), hunk)]
+    fits = (_fit(path, hunk, file) for path in sorted(clear, key=str))
+    return [fit for fit in fits if fit is not None]
+
+
+def _row(line: Line) -> Row:
+    text = bare(line.value)
+    marker = _ELISION.match(text)
+    elides = line.line_type == " " and marker is not None and bool(_ELISION_WORDS.match(marker["words"]))
+    return Row(text, indent_of(line.value), line.line_type == "-", elides)
+
+
+def _shifts(rows: Sequence[Row], file: FileLines) -> list[tuple[int, int]]:
+    """How far the hunk may be moved to lie near one of its telling lines: ranges, rising and apart.
+
+    A place that has none of them is worth less by at least one line, so that it need not be looked at.
+    """
+    found: set[int] = set()
+    for i, row in enumerate(rows):
+        places = file.positions("indent").get(row.text, ()) if row.worth >= TELLING else ()
+        if len(places) <= MAX_COMMON:
+            found |= {at - i for at in places}
+    ranges: list[tuple[int, int]] = []
+    for shift in sorted(found):
+        if ranges and shift - NEAR <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], shift + NEAR)
+        else:
+            ranges.append((shift - NEAR, shift + NEAR))
+    return ranges
+
+
+def _scores(row: Row, file: FileLines, where: Sequence[range]) -> dict[int, float]:
+    """What laying a row on a file line is worth, for the lines that are equal or similar."""
+    scores: dict[int, float] = {}
+    if row.elides:
+        return scores
+    keys = file.keys("indent")
+    known: dict[str, float] = {row.text: row.worth}
+    for at in (at for near in where for at in range(max(near.start, 0), min(near.stop, len(keys)))):
+        key = keys[at]
+        if key not in known:
+            known[key] = _similarity(row, key)
+        elsewhere_indented = key == row.text and indent_of(file.lines[at]) != row.indent
+        if known[key]:
+            scores[at] = known[key] * (ELSEWHERE_INDENTED if elsewhere_indented else 1.0)
+    return scores
+
+
+def _similarity(row: Row, held: str) -> float:
+    """What a misquoted line is worth; 0 for another line."""
+    least = SIMILAR_REMOVED if row.removed else SIMILAR_CONTEXT
+    if len(row.text) < 4 or not 0.5 < (len(held) + 1) / (len(row.text) + 1) < 2:
+        return 0.0
+    matcher = SequenceMatcher(None, held, row.text, autojunk=False)
+    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least or matcher.ratio() < least:
+        return 0.0
+    return row.worth * (2 * matcher.ratio() - 1) if not row.removed or _is_slip(row.text, held) else 0.0
+
+
+def _is_slip(quoted: str, held: str) -> bool:
+    """True when two lines have the same words but for letters within one: another word is another statement."""
+    words, others = _TOKEN.findall(quoted), _TOKEN.findall(held)
+    if len(words) != len(others):
+        return False
+    differing = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
+    return len(differing) <= 1 and all(
+        not word.isdigit() and SequenceMatcher(None, word, other, autojunk=False).ratio() >= SIMILAR_REMOVED
+        for word, other in differing
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A chain over the hunk's rows, to be looked at: where it puts what changes, and whether that is sure."""
+
+    rows: Sequence[Row]
+    path: Path
+    chains: Chains
+    file: FileLines
+    reach: int
+
+    def is_sure(self, i: int) -> bool:
+        """True when a row stands for a file line and for no other."""
+        at = self.path[i]
+        return at is not None and self.chains.is_clear((i, at), self.reach)
+
+    def share_quoted_right(self) -> float:
+        """How much of what the rows are worth is quoted word for word."""
+        held = [None if at is None else bare(self.file.lines[at]) for at in self.path]
+        right = sum(row.worth for row, text in zip(self.rows, held, strict=True) if row.text == text)
+        return right / sum(row.worth for row in self.rows)
+
+    def has_a_place(self, before: int | None, after: int | None) -> bool:
+        """True when lines added between two rows can stand in one place; next to removed ones they replace them."""
+        if any(row is not None and self.rows[row].removed for row in (before, after)):
+            return True
+        if before is None or self.rows[before].elides:
+            return after is not None and self.is_sure(after)
+        if after is None or self.rows[after].elides or self._ends_blank(before, after):
+            return self.is_sure(before)
+        if self.is_sure(before) and self.is_sure(after) and self.path[after] == (self.path[before] or 0) + 1:
+            return True
+        return self._only_blank_between(before, after) and _is_python(self.file)
+
+    def _ends_blank(self, before: int, after: int) -> bool:
+        """True when the file ends with one row, and the hunk quotes only blank lines after it."""
+        return self.path[before] == len(self.file.lines) - 1 and not any(row.text for row in self.rows[after:])
+
+    def _only_blank_between(self, before: int, after: int) -> bool:
+        """True when the next rows with words are sure, and only blank lines lie between: any place is the same."""
+        first = next((i for i in range(before, -1, -1) if self.rows[i].text), None)
+        last = next((i for i in range(after, len(self.rows)) if self.rows[i].text), None)
+        if first is None or last is None or not (self.is_sure(first) and self.is_sure(last)):
+            return False
+        between = self.file.lines[(self.path[first] or 0) + 1 : self.path[last]]
+        return self.path[before] is not None and not any(line.strip() for line in between)
+
+
+def _is_python(file: FileLines) -> bool:
+    """True where blank lines mean nothing."""
+    try:
+        return file.path.endswith(".py") and bool(ast.parse(file.text))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+
+
+def _is_clear(laid: _Laid, hunk: Hunk) -> bool:
+    """True when nothing that changes could as well stand elsewhere."""
+    gaps = list(_gaps(hunk))
+    torn = {after for _, after in gaps}
+    removed = [i for i, row in enumerate(laid.rows) if row.removed]
+    if laid.share_quoted_right() < RIGHT:
+        return False
+    for i in removed:
+        follows = i - 1 in removed and i not in torn
+        # A line left out among removed ones: does it stay?
+        if not laid.is_sure(i) or (follows and laid.path[i] != (laid.path[i - 1] or 0) + 1):
+            return False
+    return all(laid.has_a_place(*gap) for gap in gaps)
+
+
+def _gaps(hunk: Hunk) -> Iterator[tuple[int | None, int | None]]:
+    """For every stretch of added lines: the source rows before and after it."""
+    row = -1
+    kinds = [line.line_type for line in hunk.lines]
+    last = sum(kind != "+" for kind in kinds) - 1
+    for at, kind in enumerate(kinds):
+        if kind != "+":
+            row += 1
+        elif at == 0 or kinds[at - 1] != "+":
+            yield (row if row >= 0 else None), (row + 1 if row < last else None)
+
+
+def _fit(path: Path, hunk: Hunk, file: FileLines) -> Fit | None:
+    """The path as a fit; None where the indentation of what is added cannot be told."""
+    pairs = [(quoted, file.lines[at]) for quoted, at in zip(hunk.source, path, strict=True) if at is not None]
+    if all(not quoted.strip() or indent_of(quoted) == indent_of(held) for quoted, held in pairs):
+        return Fit(RULE, path)
+    indentation = learned(pairs)
+    added = [line.value for line in hunk.lines if line.line_type == "+"]
+    if indentation is None or any(indentation.applied(line) is None for line in added):
+        return None
+    return Fit(RULE, path, indentation)

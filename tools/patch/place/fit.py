@@ -1,0 +1,138 @@
+"""A file's lines to search in, and what a hunk that fits looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tools.patch.place.indent import Indentation
+from tools.patch.types import Hunk, split_lines
+
+Rule = Callable[[str], str]
+
+# One character for another: what editors, web pages and models put in the place of plain punctuation.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", None),
+        "\u2026": "...",
+    }
+)
+
+
+def plain(line: str) -> str:
+    """The line with plain quotes, dashes and spaces, and without trailing space."""
+    return line.rstrip() if line.isascii() else line.translate(_PLAIN).rstrip()
+
+
+def bare(line: str) -> str:
+    """The line without its indentation, in plain punctuation."""
+    return plain(line).lstrip()
+
+
+def _exact(line: str) -> str:
+    return line
+
+
+def _without_line_end(line: str) -> str:
+    return line.rstrip("\r\n")
+
+
+# Two lines are the same when the rule makes them equal; strictest first.
+RULES: Mapping[str, Rule] = {
+    "exact": _exact,
+    "line-end": _without_line_end,
+    "trailing-space": str.rstrip,
+    "punctuation": plain,
+    "indent": bare,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A hunk laid over a file: for each of its source lines the 0-based line it stands for, None for one not there.
+
+    `indentation` is how the file indents what the hunk indents otherwise; None: alike.
+    """
+
+    rule: str
+    rows: tuple[int | None, ...]
+    indentation: Indentation | None = None
+
+    @property
+    def start(self) -> int:
+        """Where the hunk's first source line would stand, 0-based."""
+        return next((row - at for at, row in enumerate(self.rows) if row is not None), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """A file's lines, indexed by each rule when it is first asked for."""
+
+    path: str
+    text: str
+    lines: Sequence[str]
+    _keys: dict[str, list[str]] = field(default_factory=dict)
+    _positions: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: str, text: str) -> FileLines:
+        """The lines of a text."""
+        return cls(path, text, split_lines(text))
+
+    def fits(self, rule: str, wanted: Sequence[str], at: int) -> bool:
+        """True when the wanted lines stand at a 0-based place."""
+        if at < 0 or at + len(wanted) > len(self.lines):
+            return False
+        if wanted and not wanted[-1].endswith("\n") and at + len(wanted) != len(self.lines):
+            return False
+        key = RULES[rule]
+        return all(key(self.lines[at + row]) == key(line) for row, line in enumerate(wanted))
+
+    def places(self, rule: str, wanted: Sequence[str]) -> list[int]:
+        """All 0-based places where the wanted lines stand."""
+        if rule == "exact":
+            return list(self._exact_places("".join(wanted)))
+        if not wanted[-1].endswith("\n"):
+            last = len(self.lines) - len(wanted)
+            return [last] if self.fits(rule, wanted, last) else []
+        keys, index = self.keys(rule), self.positions(rule)
+        sought = [RULES[rule](line) for line in wanted]
+        rarest = min(range(len(sought)), key=lambda at: len(index.get(sought[at], ())))
+        starts = (position - rarest for position in index.get(sought[rarest], ()) if position >= rarest)
+        return [start for start in starts if keys[start : start + len(sought)] == sought]
+
+    def _exact_places(self, wanted: str) -> Iterator[int]:
+        """As searched for in the whole text, which is many times quicker than by lines."""
+        at, line, counted = self.text.find(wanted), 0, 0
+        while at >= 0:
+            starts = at == 0 or self.text[at - 1] == "\n"
+            if starts and (wanted.endswith("\n") or at + len(wanted) == len(self.text)):
+                line += self.text.count("\n", counted, at)
+                counted = at
+                yield line
+            at = self.text.find(wanted, at + 1)
+
+    def keys(self, rule: str) -> list[str]:
+        """Every line as the rule sees it."""
+        if rule not in self._keys:
+            self._keys[rule] = [RULES[rule](line) for line in self.lines]
+        return self._keys[rule]
+
+    def positions(self, rule: str) -> dict[str, list[int]]:
+        """The 0-based places of every line, by what the rule makes of it."""
+        if rule not in self._positions:
+            index: dict[str, list[int]] = {}
+            for at, key in enumerate(self.keys(rule)):
+                index.setdefault(key, []).append(at)
+            self._positions[rule] = index
+        return self._positions[rule]
+
+
+def changed_rows(hunk: Hunk) -> list[int]:
+    """Indexes of the hunk's removed lines among its source lines."""
+    kinds = [line.line_type for line in hunk.lines if line.line_type != "+"]
+    return [at for at, kind in enumerate(kinds) if kind == "-"]

@@ -1,0 +1,125 @@
+"""Finds where each hunk fits: strictest rule first, one place only, and refuses when the evidence leaves two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.patch.place.align import aligned
+from tools.patch.place.evidence import Wanted, settled
+from tools.patch.place.fit import FileLines, Fit
+from tools.patch.place.indent import learned
+from tools.patch.place.near import no_context, no_match
+from tools.patch.place.own import own_hunk
+from tools.patch.types import Hunk, Placement
+
+Tier = Callable[[Hunk, FileLines], list[Fit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A hunk that fits: its placement, and the hunk with the file's own lines where the patch quoted them."""
+
+    placement: Placement
+    hunk: Hunk
+
+
+def _alike(rule: str) -> Tier:
+    def fits(hunk: Hunk, file: FileLines) -> list[Fit]:
+        size = hunk.source_length
+        return [Fit(rule, tuple(range(start, start + size))) for start in file.places(rule, hunk.source)]
+
+    return fits
+
+
+def _indented_otherwise(hunk: Hunk, file: FileLines) -> list[Fit]:
+    """All lines alike but for their indentation, shifted in one way that also tells that of the added lines."""
+    added = [line.value for line in hunk.lines if line.line_type == "+"]
+    found = []
+    for start in file.places("indent", hunk.source):
+        rows = range(start, start + hunk.source_length)
+        indentation = learned((quoted, file.lines[row]) for quoted, row in zip(hunk.source, rows, strict=True))
+        if indentation is not None and all(indentation.applied(line) is not None for line in added):
+            found.append(Fit("indent", tuple(rows), indentation))
+    return found
+
+
+def _without_prefix(hunk: Hunk, file: FileLines) -> list[Fit]:
+    """Context lines that begin with their own first space, the one that marks them as context being lost."""
+    context = [line.line_type == " " for line in hunk.lines if line.line_type != "+"]
+    return [
+        Fit("lost-prefix", tuple(range(start, start + len(context))))
+        for start in file.places("indent", hunk.source)
+        if all(
+            held.rstrip() == quoted.rstrip() or (loose and held.rstrip() == f" {quoted}".rstrip())
+            for loose, quoted, held in zip(context, hunk.source, file.lines[start:], strict=False)
+        )
+    ]
+
+
+STRICT: Mapping[str, Tier] = {rule: _alike(rule) for rule in ("exact", "line-end", "trailing-space")}
+TIERS: Mapping[str, Tier] = {
+    **STRICT,
+    "punctuation": _alike("punctuation"),
+    "lost-prefix": _without_prefix,
+    "indent": _indented_otherwise,
+    "aligned": aligned,
+}
+
+
+def locate(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier] = TIERS) -> tuple[Located, ...]:
+    """Place every hunk in the old file; the first that fits nowhere, or in two places, is a PatchError."""
+    wanted = _once([Wanted(hunk, number, _fits(hunk, number, file, tiers)) for number, hunk in enumerate(hunks, 1)])
+    return tuple(_located(one, fit, file) for one, fit in zip(wanted, settled(wanted, file), strict=True))
+
+
+def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Without hunks that say the same of the same single place again."""
+    kept: list[Wanted] = []
+    for one in wanted:
+        if not (len(one.fits) == 1 and any(one.hunk == other.hunk and one.fits == other.fits for other in kept)):
+            kept.append(one)
+    return kept
+
+
+def _located(wanted: Wanted, fit: Fit, file: FileLines) -> Located:
+    stated = wanted.hunk.source_start
+    drift = 0 if stated is None or not fit.rows else fit.start + 1 - stated
+    own = own_hunk(wanted.hunk, fit, file.lines)
+    start = own.source_start if own.source_start and own.source_length else fit.start + 1
+    return Located(Placement(file.path, wanted.number, start, fit.rule, drift), own)
+
+
+def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -> list[Fit]:
+    """Every place the strictest rule finds that finds any."""
+    source = hunk.source
+    if not source:
+        return _without_context(number, file)
+    if not any(line.strip() for line in source):
+        return _blank_where_stated(hunk, number, file)
+    for tier in tiers.values():
+        found = [fit for fit in tier(hunk, file) if _can_end_here(fit, hunk, file)]
+        if found:
+            return found
+    raise no_match(hunk, number, file.path, file.lines)
+
+
+def _without_context(number: int, file: FileLines) -> list[Fit]:
+    """Lines to add and nothing around them: sure only in an empty file."""
+    if not file.lines:
+        return [Fit("exact", ())]
+    raise no_context(number, file.path)
+
+
+def _blank_where_stated(hunk: Hunk, number: int, file: FileLines) -> list[Fit]:
+    """Blank lines say nothing of their place: only the header's own line counts."""
+    start = (hunk.source_start or 0) - 1
+    if not file.fits("exact", hunk.source, start):
+        raise no_context(number, file.path)
+    return [Fit("exact", tuple(range(start, start + hunk.source_length)))]
+
+
+def _can_end_here(fit: Fit, hunk: Hunk, file: FileLines) -> bool:
+    """A new last line without a line end, and what is said to end the file, can only stand at its end."""
+    ends = hunk.ends_file or (bool(hunk.target) and not hunk.target[-1].endswith("\n"))
+    return not ends or fit.rows[-1] == len(file.lines) - 1
