@@ -35,6 +35,15 @@ def test_the_benchmarks_table_names_every_benchmark() -> None:
     assert [name for name in names if f"`{name}`" not in text] == []
 
 
+def test_the_page_about_patches_names_every_refusal() -> None:
+    raised = re.compile(r'PatchError\(\s*"([a-z_-]+)"')
+    sources = [*(ROOT / "tools" / "patch").rglob("*.py"), ROOT / "tools" / "ledger.py"]
+    codes = {code for path in sources for code in raised.findall(path.read_text(encoding="utf-8"))}
+    page = (ROOT / "docs" / "patches.md").read_text(encoding="utf-8")
+    assert codes >= {"ambiguous", "no-match"}
+    assert {code for code in codes if f"`{code}`" not in page} == {"bad-span"}  # of an edit, not of a patch
+
+
 def test_documents_speak_only_of_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     documents = [path for folder in (".", "docs", "tests", "benchmarks") for path in (ROOT / folder).glob("*.md")]

@@ -134,7 +134,7 @@ def test_two_files_may_follow_each_other_without_git_headers() -> None:
         f"{HEADER}@@ -1,9 +1,9 @@\n a\n b\n c\n-d\n+e\n f\n",
         f"{HEADER}@@ -1,9 +1,9 @@\n a\n-d\n+e",
         f"{HEADER}@@ -1,9 +1,9 @@\n a\n b\n-d\n+e\n f\n g\n",
-        f"{HEADER}@@ -1,7 +1,7 @@\n a\n b\n c\n-d\n+e\n f\n g\n h",
+        f"{HEADER}@@ -1,2 +1,2 @@\n a\n-d\n+",
         f"{HEADER}@@ -1,3 +1,3 @@\n a\n b\n-c\n",
         f"{HEADER}@@ -1,2 +1,5 @@\n a\n b\n+c\n+d",
         f"{HEADER}@@ -1,4 +1,5 @@\n a\n b\n c\n+d\n",

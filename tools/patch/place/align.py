@@ -148,6 +148,12 @@ class _Laid:
         right = sum(row.worth for row, text in zip(self.rows, held, strict=True) if row.text == text)
         return right / sum(row.worth for row in self.rows)
 
+    def has_its_blank_end(self) -> bool:
+        """True when blank lines that the hunk ends with are there, or the file ends: a text may be cut off there."""
+        end = next((i for i in range(len(self.rows) - 1, -1, -1) if self.rows[i].text), 0) + 1
+        at_end_of_file = self.path[end - 1] == len(self.file.lines) - 1
+        return at_end_of_file or all(at is not None for at in self.path[end:])
+
     def has_a_place(self, before: int | None, after: int | None) -> bool:
         """True when lines added between two rows can stand in one place; next to removed ones they replace them."""
         if any(row is not None and self.rows[row].removed for row in (before, after)):
@@ -187,7 +193,7 @@ def _is_clear(laid: _Laid, hunk: Hunk) -> bool:
     gaps = list(_gaps(hunk))
     torn = {after for _, after in gaps}
     removed = [i for i, row in enumerate(laid.rows) if row.removed]
-    if laid.share_quoted_right() < RIGHT:
+    if laid.share_quoted_right() < RIGHT or not laid.has_its_blank_end():
         return False
     for i in removed:
         follows = i - 1 in removed and i not in torn
@@ -214,8 +220,5 @@ def _fit(path: Path, hunk: Hunk, file: FileLines) -> Fit | None:
     pairs = [(quoted, file.lines[at]) for quoted, at in zip(hunk.source, path, strict=True) if at is not None]
     if all(not quoted.strip() or indent_of(quoted) == indent_of(held) for quoted, held in pairs):
         return Fit(RULE, path)
-    indentation = learned(pairs)
-    added = [line.value for line in hunk.lines if line.line_type == "+"]
-    if indentation is None or any(indentation.applied(line) is None for line in added):
-        return None
-    return Fit(RULE, path, indentation)
+    indentation = learned(hunk, pairs)
+    return None if indentation is None else Fit(RULE, path, indentation)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tools.patch.types import Hunk
+
 
 def indent_of(line: str) -> str:
     """The white space a line begins with."""
@@ -46,14 +48,23 @@ class Indentation:
         return None
 
 
-def learned(pairs: Iterable[tuple[str, str]]) -> Indentation | None:
-    """From lines of the hunk and the file lines they stand for; None when the same indentation stands for two."""
+def learned(hunk: Hunk, pairs: Iterable[tuple[str, str]]) -> Indentation | None:
+    """From lines of the hunk and the file lines they stand for; None where that does not tell how added lines go.
+
+    So it is when the same indentation stands for two, and when context lacks one space and nothing is removed: that
+    space may be the mark of context, and the added lines whole.
+    """
     known: dict[str, str] = {}
     for quoted, held in pairs:
         if quoted.strip() and known.setdefault(indent_of(quoted), indent_of(held)) != indent_of(held):
             return None
     turned = {held: quoted for quoted, held in known.items()}
-    return Indentation(known, _shared_shift(known), _tab_unit(known), _tab_unit(turned))
+    found = Indentation(known, _shared_shift(known), _tab_unit(known), _tab_unit(turned))
+    kinds = {line.line_type for line in hunk.lines}
+    if found.columns == 1 and "-" not in kinds:
+        return None
+    added = (line.value for line in hunk.lines if line.line_type == "+")
+    return None if any(found.applied(line) is None for line in added) else found
 
 
 def _shared_shift(known: Mapping[str, str]) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tools.patch.place.align import aligned
 from tools.patch.place.evidence import Wanted, settled
-from tools.patch.place.fit import FileLines, Fit
+from tools.patch.place.fit import FileLines, Fit, plain
 from tools.patch.place.indent import learned
 from tools.patch.place.near import no_context, no_match
 from tools.patch.place.own import own_hunk
@@ -34,13 +34,12 @@ def _alike(rule: str) -> Tier:
 
 def _indented_otherwise(hunk: Hunk, file: FileLines) -> list[Fit]:
     """All lines alike but for their indentation, shifted in one way that also tells that of the added lines."""
-    added = [line.value for line in hunk.lines if line.line_type == "+"]
-    found = []
-    for start in file.places("indent", hunk.source):
-        rows = range(start, start + hunk.source_length)
-        indentation = learned((quoted, file.lines[row]) for quoted, row in zip(hunk.source, rows, strict=True))
-        if indentation is not None and all(indentation.applied(line) is not None for line in added):
-            found.append(Fit("indent", tuple(rows), indentation))
+    source, found = hunk.source, []
+    for start in file.places("indent", source):
+        held = file.lines[start : start + len(source)]
+        indentation = learned(hunk, zip(source, held, strict=True))
+        if indentation is not None:
+            found.append(Fit("indent", tuple(range(start, start + len(source))), indentation))
     return found
 
 
@@ -51,7 +50,7 @@ def _without_prefix(hunk: Hunk, file: FileLines) -> list[Fit]:
         Fit("lost-prefix", tuple(range(start, start + len(context))))
         for start in file.places("indent", hunk.source)
         if all(
-            held.rstrip() == quoted.rstrip() or (loose and held.rstrip() == f" {quoted}".rstrip())
+            plain(held) == plain(quoted) or (loose and plain(held) == plain(f" {quoted}"))
             for loose, quoted, held in zip(context, hunk.source, file.lines[start:], strict=False)
         )
     ]

@@ -33,7 +33,8 @@ def mended(raw: RawHunk, blank: Literal[" ", "+", "-"]) -> Body:
         lines += [" "] * _stripped_blanks(_counts(lines, blank), wanted)
     body = Body(tuple(_markers_in_place(lines)), *_counts(lines, blank))
     last = raw.last and len(own) == len(raw.body)
-    if last and wanted and _looks_cut(body, wanted, cut=raw.cut):
+    half_a_line = raw.cut and raw.body[-1:] in (("+",), ("-",))
+    if last and wanted and (half_a_line or _looks_cut(body, wanted, cut=raw.cut)):
         message = f"patch line {raw.line}: the text ends before this hunk does"
         raise PatchError("truncated", message, "send the whole patch again, or write @@ without numbers", line=raw.line)
     return body
