@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tools.errors import PatchError
     from tools.patch import Change
+    from tools.patch.recover import Recovery
 
 
 def apply(
@@ -24,19 +25,29 @@ def apply(
     run: Annotated[
         str | None, typer.Option(help="Take the patch of this run; `last` is the newest.", metavar="ID")
     ] = None,
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Only settle an apply that was killed here; every command does it first.")
+    ] = False,
 ) -> int:
     """Apply a patch to the current folder: exactly, or not at all."""
     import sys
 
     from agent.cli.output import print_json
+    from agent.cli.places import recover_here
     from tools.errors import PatchError
+    from tools.ledger import ledger_of
     from tools.patch import decide, git_diff, parse_patch, write
 
-    text, tree = _patch_text(patch, run)
+    if recover:
+        _refuse_more(patch, run, check or emit)
     try:
+        recovery = recover_here(Path.cwd())
+        if recover:
+            return _recovered(recovery, as_json=as_json)
+        text, tree = _patch_text(patch, run)
         changes = decide(parse_patch(text), tree)
         if not check:
-            write(changes, tree)
+            write(changes, tree, ledger_of(tree))
     except PatchError as error:
         return _refused(error, as_json=as_json)
     if as_json:
@@ -46,6 +57,36 @@ def apply(
     said = "applies to" if check else "applied to"
     print(f"{said} {', '.join(change.path for change in changes)}", file=sys.stderr)
     return 0
+
+
+def _refuse_more(patch: str | None, run: str | None, more: bool) -> None:
+    from agent.core.errors import UsageProblem
+
+    if patch is not None or run is not None or more:
+        raise UsageProblem("--recover goes with --json only", "regreen apply --recover")
+
+
+def _recovered(recovery: Recovery | None, *, as_json: bool) -> int:
+    import sys
+
+    from agent.cli.output import print_json
+
+    if recovery is None:
+        print("nothing to recover: no apply was cut off here", file=sys.stderr)
+    if as_json:
+        status = "nothing_to_do" if recovery is None else "recovered"
+        print_json({"status": status, "recovered": [] if recovery is None else _recovered_rows(recovery)})
+    return 0
+
+
+def _recovered_rows(recovery: Recovery) -> list[dict[str, Any]]:
+    """A row a file, by its path from the repository's root: the patch is in it, or it is as before, or left alone."""
+    action = "patched" if recovery.is_applied else "put_back"
+    edited = {file.path: file.old for file in recovery.left_alone}
+    return [
+        {"path": path, "action": "left_alone" if path in edited else action, "old": edited.get(path)}
+        for path in recovery.paths
+    ]
 
 
 def _patch_text(patch: str | None, run: str | None) -> tuple[str, Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from agent import __version__
 from agent.cli.console import Console
 from agent.cli.minds import OFFLINE, Work, choose_mind
+from agent.cli.places import recover_here
 from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from agent.core.protocols import Proposer
@@ -51,8 +52,9 @@ class Place:
 
 
 def find_place(cwd: Path) -> Place:
-    """The repository around a folder; GitError `no-repository` outside of one."""
+    """The repository around a folder, with no patch half applied; GitError `no-repository` outside of one."""
     repository = find_repository(cwd)
+    recover_here(repository.root)
     return Place(cwd.resolve(), repository, run_store(repository.common_dir, os.environ))
 
 

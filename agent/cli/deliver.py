@@ -13,6 +13,7 @@ from agent.core.task import Outcome
 from agent.core.verdict import Status
 from agent.report.outcome import print_outcome
 from tools.errors import PatchError
+from tools.ledger import ledger_of
 from tools.patch import decide, encode, parse_patch, write
 from tools.workspace.commit import check_commit, commit_patch
 from tools.workspace.git import GitError
@@ -59,7 +60,7 @@ def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Out
         changes = decide(parse_patch(patch), repository.root)
         if commit:
             check_commit(repository, patch)
-        write(changes, repository.root)
+        write(changes, repository.root, ledger_of(repository.root))
     except (PatchError, GitError) as error:
         reason = f"the patch was not applied to your tree: {error.message}"
         again = f"`regreen apply --run {outcome.run}` tries again"

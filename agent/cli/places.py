@@ -1,16 +1,39 @@
-"""Where the runs of the current folder are, in a repository or outside of one."""
+"""Where the runs of the current folder are, in a repository or outside of one; and what a killed apply left there."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.trace.runs import RunStore, run_store
+from tools.errors import PatchError
+from tools.ledger import is_used, ledger_of
 from tools.workspace.git import GitError, find_repository
+
+if TYPE_CHECKING:
+    from tools.patch.recover import Recovery
+
+
+def recover_here(folder: Path) -> Recovery | None:
+    """Settle an apply that was cut off around a folder, and say so in one line; PatchError when that is impossible."""
+    if not is_used(ledger_of(folder)):
+        return None
+    from tools.patch.recover import recover
+
+    recovery = recover(folder)
+    if recovery is not None:
+        print(recovery.message.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    return recovery
 
 
 def store_here() -> RunStore:
     """The store of the repository around the current folder, or of the user when there is none."""
+    try:
+        recover_here(Path.cwd())
+    except PatchError as error:  # reading about runs is possible all the same
+        print(f"regreen: {error.message}\nhint: {error.hint}", file=sys.stderr)
     try:
         return run_store(find_repository(Path.cwd()).common_dir, os.environ)
     except GitError as error:
