@@ -9,13 +9,19 @@ from tools.patch import decide, git_diff, parse_patch, write
 from tools.spec import Result
 
 
-def apply_patch(
-    ctx: ToolContext, patch: Annotated[str, "The whole patch: a unified diff as one raw string."]
-) -> Result:
-    """Apply a unified diff to the workspace: all of it exactly, or nothing with the reason.
+def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one raw string."]) -> Result:
+    """Apply a patch to the workspace: all of it exactly, or nothing with the reason.
 
-    Start each file with `--- a/path` and `+++ b/path` and each hunk with `@@ def name`; no line numbers are needed.
-    Context and removed lines must be the file's own lines; three lines of context around a change place it.
+    Write a unified diff without line numbers, each hunk under the function it is in:
+    --- a/package/module.py
+    +++ b/package/module.py
+    @@ def name
+     a line of the file, after a space
+    -a line to remove
+    +a line to add
+     a line of the file
+    Give three lines of context before and after each change, exactly as the file has them.
+    A new file has `--- /dev/null`.
     """
     changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
     write(changes, ctx.workspace.tree)

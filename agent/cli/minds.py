@@ -81,4 +81,4 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS)
-    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console))])
+    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console, card.patch_format))])

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Literal
 
 Api = Literal["chat", "responses"]
+# What a model is taught to write; every format is read whatever it was taught.
+PatchFormat = Literal["unified", "begin-patch", "search-replace"]
 
 # For models nobody has told us about: low enough for most, and the endpoint says so when it is still too much.
 ASSUMED_CONTEXT_TOKENS = 128_000
@@ -56,6 +58,7 @@ class ModelCard:
     reasoning_efforts: tuple[str, ...] = ()
     reasoning_effort: str = ""
     temperature: float | None = None
+    patch_format: PatchFormat = "unified"
     shutdown: date | None = None
     replacement: str = ""
     sources: tuple[Source, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from agent.core.errors import UsageProblem
-from agent.models.card import Api, Price, Source
+from agent.models.card import Api, PatchFormat, Price, Source
 
 ROLES = ("strong", "fast", "cheap")
 PARAMETERS = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort")
@@ -150,6 +150,7 @@ READERS: dict[str, Reader] = {
     "reasoning_efforts": _many(_text),
     "reasoning_effort": _text,
     "temperature": _number,
+    "patch_format": _one_of(get_args(PatchFormat)),
     "shutdown": _day,
     "replacement": _text,
     "sources": _sources,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.context.turn_one import first_message
 from agent.core.message import Message, Reply
@@ -19,11 +19,12 @@ MAX_WORDS = 400  # characters of a last reply that are told on
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a conversation needs: the model and the tools it may call."""
+    """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in."""
 
     model: Model
     tools: Sequence[ToolSpec]
     progress: Progress
+    patch_format: str = "unified"
 
 
 class ModelProposer:
@@ -31,6 +32,7 @@ class ModelProposer:
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
+        self._tools = [_taught(spec, talk.patch_format) for spec in talk.tools]
         self._messages: list[Message] = []
         self._answered = 0
         self._reminders = MAX_REMINDERS
@@ -42,7 +44,7 @@ class ModelProposer:
         spent = Usage()
         for _ in range(self._reminders + 1):
             self._talk.progress(f"step {index}: asking the model")
-            reply = self._talk.model.complete(self._messages, self._talk.tools)
+            reply = self._talk.model.complete(self._messages, self._tools)
             spent = spent + reply.usage
             self._messages.append(Message("assistant", reply.text, reply.tool_calls))
             if reply.tool_calls and not reply.malformed:
@@ -60,6 +62,15 @@ class ModelProposer:
         for step in view.steps[self._answered :]:
             self._messages.extend(_answers(step.observations))
         self._answered = len(view.steps)
+
+
+def _taught(spec: ToolSpec, patch_format: str) -> ToolSpec:
+    """The tool as it is, or with what teaches another format of patches in its description."""
+    if spec.name != "apply_patch" or patch_format == "unified":
+        return spec
+    other = {"begin-patch": render("patches_begin_patch"), "search-replace": render("patches_search_replace")}
+    first_line, _, _ = spec.description.partition("\n")
+    return replace(spec, description=f"{first_line}\n\n{other[patch_format]}")
 
 
 def _answers(observations: Sequence[Observation]) -> list[Message]:
