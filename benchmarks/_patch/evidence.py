@@ -44,7 +44,7 @@ def weigh(draft: Draft, form: Form) -> Category:
 
 
 def _weigh_file(draft: Draft, form: Form, file: FileDraft) -> list[Category]:
-    numbered = form == "unified" and draft.style.header == "numbers" and draft.style.name != "prose"
+    numbered = form == "unified" and draft.style.header == "numbers"
     found: list[Category] = []
     drift = _drift_of_a_sure_one(file)
     for hunk in file.hunks:

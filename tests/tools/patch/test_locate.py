@@ -32,8 +32,13 @@ def test_rules_are_tried_strictest_first() -> None:
     assert placed("@@ @@\n a\n-b\n+c\n", "x\na \nb\t\n") == [Placement("f", 1, 2, "trailing-space", 0)]
 
 
-def test_a_place_that_fits_exactly_wins_over_one_that_fits_loosely() -> None:
-    assert placed("@@ @@\n a\n-b\n+c\n", "a \nb\na\nb\n") == [Placement("f", 1, 3, "exact", 0)]
+def test_a_place_that_fits_exactly_wins_over_one_that_is_indented_otherwise() -> None:
+    assert placed("@@ @@\n a\n-b\n+c\n", "  a\n  b\na\nb\n") == [Placement("f", 1, 3, "exact", 0)]
+
+
+def test_trailing_space_that_nobody_sees_tells_no_places_apart_but_a_stated_line_does() -> None:
+    assert refusal("@@ @@\n a\n-b\n+c\n", "a \nb\na\nb\n").message == "f: hunk 1 fits at lines 1, 3"
+    assert placed("@@ -3,2 +3,2 @@\n a\n-b\n+c\n", "a \nb\na\nb\n") == [Placement("f", 1, 3, "exact", 0)]
 
 
 def test_a_hunk_that_fits_twice_is_refused() -> None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby, takewhile
 
 from tools.patch.place.chain import MARGIN, MAX_LEFT_OUT, Chains, Path, Row
 from tools.patch.place.fit import FileLines, Fit, bare
@@ -52,7 +53,8 @@ def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
     if best < max(LEAST, ENOUGH * sum(row.worth for row in rows)):
         return []
     ends = sorted((score, end) for end, score in chains.ends.items() if score > best - MARGIN)
-    placing = [i for i, row in enumerate(rows) if row.removed or any(i in gap for gap in _gaps(hunk))]
+    beside = {i for gap in _gaps(hunk) for i in (gap.before, gap.after)}
+    placing = [i for i, row in enumerate(rows) if row.removed or i in beside]
     # One path for each way to lay the lines that place a change, the best of them.
     paths = list({tuple(path[i] for i in placing): path for path in (chains.path_to(end) for _, end in ends)}.values())
     reach = len(file.lines) if len(paths) == 1 else len(rows) + MAX_LEFT_OUT
@@ -128,6 +130,15 @@ def _is_slip(quoted: str, held: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Gap:
+    """A stretch of added lines: the source rows before and after it, and how many are added."""
+
+    before: int | None
+    after: int | None
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Laid:
     """A chain over the hunk's rows, to be looked at: where it puts what changes, and whether that is sure."""
 
@@ -147,6 +158,15 @@ class _Laid:
         held = [None if at is None else bare(self.file.lines[at]) for at in self.path]
         right = sum(row.worth for row, text in zip(self.rows, held, strict=True) if row.text == text)
         return right / sum(row.worth for row in self.rows)
+
+    def leaves_out_beside(self, gap: _Gap) -> bool:
+        """True when a line is left out at the edge of lines replaced by more: it may belong among the new ones."""
+        first = None if gap.before is None else self.path[gap.before]
+        last = None if gap.after is None else self.path[gap.after]
+        if first is None or last is None or not any(line.strip() for line in self.file.lines[first + 1 : last]):
+            return False
+        around = (self.rows[(gap.before or 0) :: -1], self.rows[gap.after or 0 :])
+        return gap.added > sum(len(list(takewhile(lambda row: row.removed, side))) for side in around)
 
     def has_its_blank_end(self) -> bool:
         """True when blank lines that the hunk ends with are there, or the file ends: a text may be cut off there."""
@@ -191,28 +211,29 @@ def _is_python(file: FileLines) -> bool:
 def _is_clear(laid: _Laid, hunk: Hunk) -> bool:
     """True when nothing that changes could as well stand elsewhere."""
     gaps = list(_gaps(hunk))
-    torn = {after for _, after in gaps}
+    torn = {gap.after for gap in gaps}
     removed = [i for i, row in enumerate(laid.rows) if row.removed]
     if laid.share_quoted_right() < RIGHT or not laid.has_its_blank_end():
+        return False
+    if any(laid.leaves_out_beside(gap) for gap in gaps):
         return False
     for i in removed:
         follows = i - 1 in removed and i not in torn
         # A line left out among removed ones: does it stay?
         if not laid.is_sure(i) or (follows and laid.path[i] != (laid.path[i - 1] or 0) + 1):
             return False
-    return all(laid.has_a_place(*gap) for gap in gaps)
+    return all(laid.has_a_place(gap.before, gap.after) for gap in gaps)
 
 
-def _gaps(hunk: Hunk) -> Iterator[tuple[int | None, int | None]]:
-    """For every stretch of added lines: the source rows before and after it."""
-    row = -1
-    kinds = [line.line_type for line in hunk.lines]
-    last = sum(kind != "+" for kind in kinds) - 1
-    for at, kind in enumerate(kinds):
-        if kind != "+":
-            row += 1
-        elif at == 0 or kinds[at - 1] != "+":
-            yield (row if row >= 0 else None), (row + 1 if row < last else None)
+def _gaps(hunk: Hunk) -> Iterator[_Gap]:
+    row = 0
+    last = len(hunk.source) - 1
+    for is_added, lines in groupby(hunk.lines, key=lambda line: line.line_type == "+"):
+        count = len(list(lines))
+        if is_added:
+            yield _Gap(row - 1 if row else None, row if row <= last else None, count)
+        else:
+            row += count
 
 
 def _fit(path: Path, hunk: Hunk, file: FileLines) -> Fit | None:

@@ -77,6 +77,7 @@ class FileLines:
     lines: Sequence[str]
     _keys: dict[str, list[str]] = field(default_factory=dict)
     _positions: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _texts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: str, text: str) -> FileLines:
@@ -99,11 +100,22 @@ class FileLines:
         if not wanted[-1].endswith("\n"):
             last = len(self.lines) - len(wanted)
             return [last] if self.fits(rule, wanted, last) else []
-        keys, index = self.keys(rule), self.positions(rule)
-        sought = [RULES[rule](line) for line in wanted]
-        rarest = min(range(len(sought)), key=lambda at: len(index.get(sought[at], ())))
-        starts = (position - rarest for position in index.get(sought[rarest], ()) if position >= rarest)
-        return [start for start in starts if keys[start : start + len(sought)] == sought]
+        return list(self._loose_places(self._joined(rule), "\n".join(["", *map(RULES[rule], wanted), ""])))
+
+    @staticmethod
+    def _loose_places(text: str, wanted: str) -> Iterator[int]:
+        at, line, counted = text.find(wanted), 0, 0
+        while at >= 0:
+            line += text.count("\n", counted, at)
+            counted = at
+            yield line
+            at = text.find(wanted, at + 1)
+
+    def _joined(self, rule: str) -> str:
+        """The text as the rule sees it, each line between line feeds."""
+        if rule not in self._texts:
+            self._texts[rule] = "\n".join(["", *self.keys(rule), ""])
+        return self._texts[rule]
 
     def _exact_places(self, wanted: str) -> Iterator[int]:
         """As searched for in the whole text, which is many times quicker than by lines."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.patch.place.align import aligned
-from tools.patch.place.evidence import Wanted, settled
+from tools.patch.place.evidence import LOOSEST, Wanted, settled
 from tools.patch.place.fit import FileLines, Fit, plain
 from tools.patch.place.indent import learned
 from tools.patch.place.near import no_context, no_match
@@ -66,6 +66,9 @@ TIERS: Mapping[str, Tier] = {
 }
 
 
+UNSEEN = ("exact", "line-end")
+
+
 def locate(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier] = TIERS) -> tuple[Located, ...]:
     """Place every hunk in the old file; the first that fits nowhere, or in two places, is a PatchError."""
     wanted = _once([Wanted(hunk, number, _fits(hunk, number, file, tiers)) for number, hunk in enumerate(hunks, 1)])
@@ -96,8 +99,12 @@ def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -
         return _without_context(number, file)
     if not any(line.strip() for line in source):
         return _blank_where_stated(hunk, number, file)
-    for tier in tiers.values():
+    for rule, tier in tiers.items():
         found = [fit for fit in tier(hunk, file) if _can_end_here(fit, hunk, file)]
+        if len(found) == 1 and hunk.source_start is None and rule in UNSEEN and LOOSEST in tiers:
+            # Nobody sees trailing space: without numbers, a place that lacks it is no better than one that has it.
+            alike = [fit for fit in tiers[LOOSEST](hunk, file) if _can_end_here(fit, hunk, file)]
+            found = alike if len(alike) > 1 else found
         if found:
             return found
     raise no_match(hunk, number, file.path, file.lines)
