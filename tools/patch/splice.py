@@ -111,11 +111,9 @@ def _stands_at_place(found: Located, hunk: Hunk, target: Sequence[str], file: Fi
     says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
     if not says_something and hunk.source_start is not None and found.placement.drift == 0:
         return False  # blank lines are like those around them, but it is the very line that the header states
-    added_first = next(at for at, line in enumerate(hunk.lines) if line.line_type != "+") if hunk.source else 0
-    ends_open = hunk.lines[-1].line_type == "+" and start + hunk.source_length < len(file.lines)
-    if ends_open and file.fits(LOOSEST, target, start):
-        return True
-    if added_first and start and file.fits(LOOSEST, target, start - added_first):
+    # What is added begins or ends like the lines it stands between: the old side fits again in the new one.
+    grown = len(target) - hunk.source_length
+    if grown > 0 and any(file.fits(LOOSEST, target, at) for at in (start, start - grown)):
         return True
     if found.placement.rule not in STRICT:
         near = range(start - len(target), start + len(target) + 1)

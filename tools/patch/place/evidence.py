@@ -107,7 +107,7 @@ def _twin(wanted: Sequence[Wanted], at: int, sure: dict[int, Fit]) -> Fit | None
     """As many equal hunks as places: each takes one, and it does not matter which."""
     one = wanted[at]
     twins = [index for index, other in enumerate(wanted) if other.hunk.lines == one.hunk.lines]
-    if len(twins) != len(one.fits) or len(twins) == 1:
+    if len(twins) != len(one.fits) or len(twins) == 1 or one.fits[0].rule != "exact":
         return None
     taken = {sure[index].rows for index in twins if index in sure}
     return next((fit for fit in one.fits if fit.rows not in taken), None)

@@ -122,7 +122,8 @@ def _looks_cut(body: Body, wanted: tuple[int, int], *, cut: bool) -> bool:
     if (cut and max(missing) > 0) or min(missing) > MOST_CONTEXT:
         return True
     # What replaces the lines removed last is missing, or much of a hunk that ends with a change.
-    if trailing == 0 and (max(missing) > max(3, wanted[1] // 4) or (body.lines[-1][0] == "-" and missing[1] > 0)):
+    without_its_new_lines = missing[1] > 0 and "".join(body.lines[-1:]).startswith("-")
+    if trailing == 0 and (without_its_new_lines or max(missing) > max(3, wanted[1] // 4)):
         return True
     # As many lines short on both sides, and no more than a hunk's last context: no change went with them. But an
     # addition at the very end needs what follows it to be sure of its place.
