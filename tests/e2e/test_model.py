@@ -1,5 +1,6 @@
 """A model on loopback, behind the real SDK, drives the installed command; only a proof exits with 0."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,14 @@ def fix_in(user: User, repo: Path, script: Sequence[Any], model: str, *options: 
 
 
 @pytest.mark.parametrize("model", ["gpt-4.1", "gpt-6.1-sol"])
-def test_a_model_recovers_from_a_refused_patch_and_its_file_is_proved(user: User, model: str) -> None:
-    script = [calls("list_dir"), calls("apply_patch", patch=WRONG), calls("apply_patch", patch=gold_of("new-file"))]
+def test_a_model_recovers_from_a_refused_and_a_red_patch_and_its_new_file_is_proved(user: User, model: str) -> None:
+    use, new_file = re.split(r"(?<=\n)(?=diff --git )", gold_of("new-file"))
+    read = calls("read_file", path="bookshelf/formats/plain.py")
+    looks = [calls("list_dir"), calls("search", pattern="FORMATS"), read]
+    script = [*looks, *(calls("apply_patch", patch=patch) for patch in (WRONG, use, new_file))]
     ran = fix(user, "new-file", script, model)
     assert ran.end == (0, "proved")
-    assert ran.answer["usage"]["requests"] == 3
+    assert ran.answer["usage"]["requests"] == 6
     assert "bookshelf/formats/markdown.py" in ran.answer["model_patch"]
     assert "sk-test" not in ran.out + ran.err + Path(ran.answer["journal"]).read_text()
 
