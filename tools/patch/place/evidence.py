@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect, bisect_left, insort
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tools.patch.place import scope
 from tools.patch.place.fit import FileLines, Fit
 from tools.patch.place.near import ambiguous, contradicted
-from tools.patch.types import Hunk
+from tools.patch.types import Hunk, Line
 
 LOOSEST = "trailing-space"
 ENOUGH_LINES = 2
@@ -30,84 +32,106 @@ class Wanted:
 
 def settled(wanted: Sequence[Wanted], file: FileLines) -> list[Fit]:
     """One place for each hunk; PatchError `ambiguous` for the first that has several and nothing to tell them apart."""
-    sure: dict[int, Fit] = {at: one.fits[0] for at, one in enumerate(wanted) if len(one.fits) == 1}
-    for at, fit in list(sure.items()):
-        _refuse_contradiction(wanted, at, fit, sure, file)
-    for at in range(len(wanted)):
-        if at not in sure:
-            sure[at] = _chosen(wanted, at, sure, file)
-    return [sure[at] for at in range(len(wanted))]
+    evidence = _Evidence(wanted, file)
+    for at, one in enumerate(wanted):
+        if len(one.fits) == 1:
+            evidence.refuse_contradiction(at)
+            evidence.place(at, one.fits[0])
+    for at, one in enumerate(wanted):
+        if len(one.fits) > 1:
+            evidence.place(at, evidence.chosen(at))
+    return [evidence.sure[at] for at in range(len(wanted))]
 
 
-def _refuse_contradiction(wanted: Sequence[Wanted], at: int, fit: Fit, sure: dict[int, Fit], file: FileLines) -> None:
-    """Two witnesses who disagree: the headers name another place, or the stated line fits too, only less exactly."""
-    one = wanted[at]
-    if not one.hunk.source:
-        return
-    expected = _expected(wanted, at, {index: found for index, found in sure.items() if index < at})
-    confirmed = fit.start in expected or (one.stated is not None and not _is_thin(one.hunk))
-    header = "" if confirmed else scope.outside(fit, one.hunk, file)
-    if header:
-        raise contradicted(one.number, file.path, fit.start, header)
-    for place in expected:
-        if place != fit.start and file.fits(LOOSEST, one.hunk.source, place):
-            raise ambiguous(one.hunk, one.number, file.path, (fit.start, place))
+class _Evidence:
+    """What is known so far: the hunks that are placed, and how far those with numbers are from their stated lines."""
+
+    def __init__(self, wanted: Sequence[Wanted], file: FileLines) -> None:
+        self._wanted = wanted
+        self._file = file
+        self.sure: dict[int, Fit] = {}
+        self._numbered: list[int] = []  # the placed ones, rising
+        self._offsets: dict[int, int] = {}
+        self._distinct: set[int] = set()
+        self._starts: dict[tuple[Line, ...], dict[int, Fit]] = {}
+
+    def place(self, at: int, fit: Fit) -> None:
+        """Settle a hunk."""
+        self.sure[at] = fit
+        stated = self._wanted[at].stated
+        if stated is not None:
+            insort(self._numbered, at)
+            self._offsets[at] = fit.start - stated
+            self._distinct.add(fit.start - stated)
+
+    def refuse_contradiction(self, at: int) -> None:
+        """Two witnesses who disagree: the headers name another place, or the stated line fits, only less exactly."""
+        one, file = self._wanted[at], self._file
+        fit = one.fits[0]
+        if not one.hunk.source:
+            return
+        expected = self._expected(at)
+        confirmed = fit.start in expected or (one.stated is not None and not _is_thin(one.hunk))
+        header = "" if confirmed else scope.outside(fit, one.hunk, file)
+        if header:
+            raise contradicted(one.number, file.path, fit.start, header)
+        for place in expected:
+            if place != fit.start and file.fits(LOOSEST, one.hunk.source, place):
+                raise ambiguous(one.hunk, one.number, file.path, (fit.start, place))
+
+    def chosen(self, at: int) -> Fit:
+        """The one of several places that the headers and the other hunks speak for."""
+        one = self._wanted[at]
+        named = scope.inside(one.fits, one.hunk, self._file)
+        stated = self._where_stated(at)
+        if one.stated is not None and (not named or not scope.is_definite(one.hunk)):
+            named = stated  # beside numbers a heading only came along, as git writes it
+        both = [fit for fit in named if not stated or fit in stated]
+        if len(both) == 1:
+            return both[0]
+        twin = self._twin(at)
+        if twin is not None:
+            return twin
+        raise ambiguous(one.hunk, one.number, self._file.path, [fit.start for fit in one.fits])
+
+    def _where_stated(self, at: int) -> list[Fit]:
+        """The places at the stated line, moved as other hunks are; two when the moved and the plain line fit."""
+        one = self._wanted[at]
+        if one.stated is None:
+            return []
+        agreed = len(self._offsets) > 1 and len(self._distinct) == 1
+        lines = self._expected(at) | (set() if agreed else {one.stated})
+        if one.hunk.lines not in self._starts:
+            self._starts[one.hunk.lines] = {fit.start: fit for fit in one.fits}
+        starts = self._starts[one.hunk.lines]
+        return [starts[line] for line in sorted(lines) if line in starts]
+
+    def _expected(self, at: int) -> set[int]:
+        """The stated line, moved as the nearest placed hunks before and after it are; unmoved when there is none."""
+        stated = self._wanted[at].stated
+        if stated is None:
+            return set()
+        following = bisect(self._numbered, at)
+        near = [*self._numbered[max(following - 1, 0) : following], *self._numbered[following : following + 1]]
+        return {stated + self._offsets[index] for index in near} or {stated}
+
+    @cached_property
+    def _equal(self) -> Mapping[tuple[Line, ...], list[int]]:
+        """The hunks that say the same, by their lines."""
+        groups: dict[tuple[Line, ...], list[int]] = {}
+        for at, one in enumerate(self._wanted):
+            groups.setdefault(one.hunk.lines, []).append(at)
+        return groups
+
+    def _twin(self, at: int) -> Fit | None:
+        """As many equal hunks as places: each takes one, and it does not matter which."""
+        one = self._wanted[at]
+        twins = self._equal[one.hunk.lines]
+        if len(twins) != len(one.fits) or len(twins) == 1 or one.fits[0].rule != "exact":
+            return None
+        return one.fits[bisect_left(twins, at)]
 
 
 def _is_thin(hunk: Hunk) -> bool:
     """True for a hunk that quotes hardly anything: beside numbers, its header counts for as much."""
     return sum(any(letter.isalnum() for letter in line) for line in hunk.source) < ENOUGH_LINES
-
-
-def _chosen(wanted: Sequence[Wanted], at: int, sure: dict[int, Fit], file: FileLines) -> Fit:
-    one = wanted[at]
-    named = scope.inside(one.fits, one.hunk, file)
-    stated = _where_stated(wanted, at, sure)
-    if one.stated is not None and (not named or not scope.is_definite(one.hunk)):
-        named = stated  # beside numbers a heading only came along, as git writes it
-    both = [fit for fit in named if not stated or fit in stated]
-    if len(both) == 1:
-        return both[0]
-    twin = _twin(wanted, at, sure)
-    if twin is not None:
-        return twin
-    raise ambiguous(one.hunk, one.number, file.path, [fit.start for fit in one.fits])
-
-
-def _where_stated(wanted: Sequence[Wanted], at: int, sure: dict[int, Fit]) -> list[Fit]:
-    """The places at the stated line, moved as the hunks around it are; two when the moved and the plain line fit."""
-    one = wanted[at]
-    if one.stated is None:
-        return []
-    expected = _expected(wanted, at, sure)
-    offsets = _offsets(wanted, sure)
-    agreed = len(offsets) > 1 and len(set(offsets.values())) == 1
-    lines = expected if agreed else expected | {one.stated}
-    return [fit for fit in one.fits if fit.start in lines]
-
-
-def _expected(wanted: Sequence[Wanted], at: int, sure: dict[int, Fit]) -> set[int]:
-    """The stated line, moved as far as the nearest sure hunks before and after it are; unmoved when there is none."""
-    stated = wanted[at].stated
-    if stated is None:
-        return set()
-    offsets = _offsets(wanted, sure)
-    before = [offset for index, offset in offsets.items() if index < at]
-    after = [offset for index, offset in offsets.items() if index > at]
-    near = {*before[-1:], *after[:1]} or {0}
-    return {stated + offset for offset in near}
-
-
-def _offsets(wanted: Sequence[Wanted], sure: dict[int, Fit]) -> dict[int, int]:
-    """How far each sure hunk is from its stated line."""
-    return {at: sure[at].start - (wanted[at].stated or 0) for at in sorted(sure) if wanted[at].stated is not None}
-
-
-def _twin(wanted: Sequence[Wanted], at: int, sure: dict[int, Fit]) -> Fit | None:
-    """As many equal hunks as places: each takes one, and it does not matter which."""
-    one = wanted[at]
-    twins = [index for index, other in enumerate(wanted) if other.hunk.lines == one.hunk.lines]
-    if len(twins) != len(one.fits) or len(twins) == 1 or one.fits[0].rule != "exact":
-        return None
-    taken = {sure[index].rows for index in twins if index in sure}
-    return next((fit for fit in one.fits if fit.rows not in taken), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.patch.place.align import aligned
@@ -11,7 +11,7 @@ from tools.patch.place.fit import FileLines, Fit, plain
 from tools.patch.place.indent import learned
 from tools.patch.place.near import no_context, no_match
 from tools.patch.place.own import own_hunk
-from tools.patch.types import Hunk, Placement
+from tools.patch.types import Hunk, Line, Placement
 
 Tier = Callable[[Hunk, FileLines], list[Fit]]
 
@@ -71,17 +71,27 @@ UNSEEN = ("exact", "line-end")
 
 def locate(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier] = TIERS) -> tuple[Located, ...]:
     """Place every hunk in the old file; the first that fits nowhere, or in two places, is a PatchError."""
-    wanted = _once([Wanted(hunk, number, _fits(hunk, number, file, tiers)) for number, hunk in enumerate(hunks, 1)])
+    wanted = _once(list(_wanted(hunks, file, tiers)))
     return tuple(_located(one, fit, file) for one, fit in zip(wanted, settled(wanted, file), strict=True))
+
+
+def _wanted(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier]) -> Iterator[Wanted]:
+    """The hunks with all the places that fit; equal ones are looked for once."""
+    known: dict[tuple[tuple[Line, ...], bool, bool], list[Fit]] = {}
+    for number, hunk in enumerate(hunks, 1):
+        if not any(map(str.strip, hunk.source)):
+            yield Wanted(hunk, number, _without_words(hunk, number, file))
+            continue
+        key = (hunk.lines, hunk.ends_file, hunk.source_start is None)
+        if key not in known:
+            known[key] = _fits(hunk, number, file, tiers)
+        yield Wanted(hunk, number, known[key])
 
 
 def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
     """Without hunks that say the same of the same single place again."""
-    kept: list[Wanted] = []
-    for one in wanted:
-        if not (len(one.fits) == 1 and any(one.hunk == other.hunk and one.fits == other.fits for other in kept)):
-            kept.append(one)
-    return kept
+    kept = {(one.hunk, one.fits[0].rows if len(one.fits) == 1 else one.number): one for one in reversed(wanted)}
+    return sorted(kept.values(), key=lambda one: one.number)
 
 
 def _located(wanted: Wanted, fit: Fit, file: FileLines) -> Located:
@@ -94,11 +104,6 @@ def _located(wanted: Wanted, fit: Fit, file: FileLines) -> Located:
 
 def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -> list[Fit]:
     """Every place the strictest rule finds that finds any."""
-    source = hunk.source
-    if not source:
-        return _without_context(number, file)
-    if not any(line.strip() for line in source):
-        return _blank_where_stated(hunk, number, file)
     for rule, tier in tiers.items():
         found = [fit for fit in tier(hunk, file) if _can_end_here(fit, hunk, file)]
         if len(found) == 1 and hunk.source_start is None and rule in UNSEEN and LOOSEST in tiers:
@@ -110,17 +115,12 @@ def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -
     raise no_match(hunk, number, file.path, file.lines)
 
 
-def _without_context(number: int, file: FileLines) -> list[Fit]:
-    """Lines to add and nothing around them: sure only in an empty file."""
-    if not file.lines:
+def _without_words(hunk: Hunk, number: int, file: FileLines) -> list[Fit]:
+    """Nothing quoted is sure only in an empty file; of blank lines only the header says where they are."""
+    if not hunk.source and not file.lines:
         return [Fit("exact", ())]
-    raise no_context(number, file.path)
-
-
-def _blank_where_stated(hunk: Hunk, number: int, file: FileLines) -> list[Fit]:
-    """Blank lines say nothing of their place: only the header's own line counts."""
     start = (hunk.source_start or 0) - 1
-    if not file.fits("exact", hunk.source, start):
+    if not hunk.source or not file.fits("exact", hunk.source, start):
         raise no_context(number, file.path)
     return [Fit("exact", tuple(range(start, start + hunk.source_length)))]
 
