@@ -109,13 +109,14 @@ def _is_there(found: Located, hunk: Hunk, file: FileLines) -> bool:
 def _stands_at_place(found: Located, hunk: Hunk, target: Sequence[str], file: FileLines) -> bool:
     start = found.placement.start - 1
     says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
-    if not says_something and hunk.source_start is not None and found.placement.drift == 0:
+    is_strict = found.placement.rule in STRICT
+    if is_strict and not says_something and hunk.source_start is not None and found.placement.drift == 0:
         return False  # blank lines are like those around them, but it is the very line that the header states
     # What is added begins or ends like the lines it stands between: the old side fits again in the new one.
     grown = len(target) - hunk.source_length
     if grown > 0 and any(file.fits(LOOSEST, target, at) for at in (start, start - grown)):
         return True
-    if found.placement.rule not in STRICT:
+    if not is_strict:
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
     moved = found.placement.drift != 0 and hunk.target_start is not None

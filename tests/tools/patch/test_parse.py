@@ -151,7 +151,11 @@ def test_a_short_last_hunk_that_ends_as_hunks_do_has_a_wrong_count_only() -> Non
 
 
 def test_blank_context_stripped_off_the_end_of_the_text_is_put_back() -> None:
-    assert only_hunk(f"{HEADER}@@ -1,4 +1,5 @@\n a\n b\n+c").source == ["a\n", "b\n", "\n", "\n"]
+    assert only_hunk(f"{HEADER}@@ -1,4 +1,5 @@\n a\n+c\n b").source == ["a\n", "b\n", "\n", "\n"]
+
+
+def test_an_addition_at_the_end_of_a_text_without_line_end_may_be_cut_in_its_line() -> None:
+    assert refusal(f"{HEADER}@@ -1,4 +1,5 @@\n a\n b\n+c") == ("truncated", 3)
 
 
 @pytest.mark.parametrize(

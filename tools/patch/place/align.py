@@ -29,7 +29,7 @@ SIMILAR_CONTEXT = 0.6
 SIMILAR_REMOVED = 0.75
 # In units of a full line.
 ENOUGH = 0.65
-RIGHT = 0.4
+RIGHT, FEWEST_RIGHT, WORDED = 0.4, 2, 0.3
 LEAST = 1.0
 ELSEWHERE_INDENTED = 0.95
 TELLING = 0.5
@@ -153,11 +153,12 @@ class _Laid:
         at = self.path[i]
         return at is not None and self.chains.is_clear((i, at), self.reach)
 
-    def share_quoted_right(self) -> float:
-        """How much of what the rows are worth is quoted word for word."""
+    def quotes_enough_right(self) -> bool:
+        """True when much of what the rows are worth is quoted word for word, and not one line alone."""
         held = [None if at is None else bare(self.file.lines[at]) for at in self.path]
-        right = sum(row.worth for row, text in zip(self.rows, held, strict=True) if row.text == text)
-        return right / sum(row.worth for row in self.rows)
+        right = [row.worth for row, text in zip(self.rows, held, strict=True) if row.text == text]
+        lines = sum(worth >= WORDED for worth in right)
+        return lines >= FEWEST_RIGHT and sum(right) >= RIGHT * sum(row.worth for row in self.rows)
 
     def leaves_out_beside(self, gap: _Gap) -> bool:
         """True when a line is left out at the edge of lines replaced by more: it may belong among the new ones."""
@@ -213,7 +214,7 @@ def _is_clear(laid: _Laid, hunk: Hunk) -> bool:
     gaps = list(_gaps(hunk))
     torn = {gap.after for gap in gaps}
     removed = [i for i, row in enumerate(laid.rows) if row.removed]
-    if laid.share_quoted_right() < RIGHT or not laid.has_its_blank_end():
+    if not laid.quotes_enough_right() or not laid.has_its_blank_end():
         return False
     if any(laid.leaves_out_beside(gap) for gap in gaps):
         return False

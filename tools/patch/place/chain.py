@@ -15,7 +15,7 @@ MAX_INVENTED = 3  # lines of the hunk in one place that the file does not have
 # In units of a full line.
 MARGIN = 0.4
 LEFT_OUT, LEFT_OUT_MORE = 0.5, 0.2
-INVENTED = 0.35
+INVENTED, INVENTED_AT_LEAST = 0.35, 0.6
 ELIDED_LINE = 0.0001  # so that the nearest of equals is taken
 NEVER = float("-inf")
 
@@ -42,7 +42,9 @@ class Row:
     @property
     def cost_of_invention(self) -> float:
         """Of quoting it although the file does not have it; what is not there cannot be removed."""
-        return 0.0 if self.elides else float("inf") if self.removed else INVENTED + self.worth / 2
+        if self.removed:
+            return float("inf")
+        return 0.0 if self.elides else max(INVENTED_AT_LEAST, INVENTED + self.worth / 2)
 
 
 class Chains:

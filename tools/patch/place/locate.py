@@ -103,8 +103,11 @@ def _located(wanted: Wanted, fit: Fit, file: FileLines) -> Located:
 
 
 def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -> list[Fit]:
-    """Every place the strictest rule finds that finds any."""
+    """Every place the strictest rule finds that finds any; what quotes no word must stand in the file as it is."""
+    has_words = any(letter.isalnum() for line in hunk.source for letter in line)
     for rule, tier in tiers.items():
+        if not has_words and rule not in UNSEEN:
+            break
         found = [fit for fit in tier(hunk, file) if _can_end_here(fit, hunk, file)]
         if len(found) == 1 and hunk.source_start is None and rule in UNSEEN and LOOSEST in tiers:
             # Nobody sees trailing space: without numbers, a place that lacks it is no better than one that has it.

@@ -29,15 +29,20 @@ def mended(raw: RawHunk, blank: Literal[" ", "+", "-"]) -> Body:
     wanted = (raw.numbers[1], raw.numbers[3]) if raw.numbers else None
     own = raw.body[: _prose_start(raw.body, blank, wanted)]
     lines = [_prefixed(line, blank) for line in _without_blank_end(own, blank, wanted)]
-    if raw.cut and wanted and blank == " ":
+    if raw.cut and wanted and blank == " " and not _ends_in_change(lines):
         lines += [" "] * _stripped_blanks(_counts(lines, blank), wanted)
     body = Body(tuple(_markers_in_place(lines)), *_counts(lines, blank))
     last = raw.last and len(own) == len(raw.body)
-    half_a_line = raw.cut and raw.body[-1:] in (("+",), ("-",))
+    half_a_line = raw.cut and "".join(raw.body[-1:]).rstrip() in ("+", "-")
     if last and wanted and (half_a_line or _looks_cut(body, wanted, cut=raw.cut)):
         message = f"patch line {raw.line}: the text ends before this hunk does"
         raise PatchError("truncated", message, "send the whole patch again, or write @@ without numbers", line=raw.line)
     return body
+
+
+def _ends_in_change(lines: Sequence[str]) -> bool:
+    """Then a text without a line end may be cut in the middle of that line."""
+    return "".join(lines[-1:]).startswith(("+", "-"))
 
 
 def _stripped_blanks(counts: tuple[int, int], wanted: tuple[int, int]) -> int:
@@ -119,7 +124,7 @@ def _looks_cut(body: Body, wanted: tuple[int, int], *, cut: bool) -> bool:
     missing = (wanted[0] - body.source_length, wanted[1] - body.target_length)
     leading = _context_length(body.lines)
     trailing = _context_length(body.lines[::-1])
-    if (cut and max(missing) > 0) or min(missing) > MOST_CONTEXT:
+    if (cut and max(missing) > 0) or (min(missing) > 0 and max(missing) > MOST_CONTEXT):
         return True
     # What replaces the lines removed last is missing, or much of a hunk that ends with a change.
     without_its_new_lines = missing[1] > 0 and "".join(body.lines[-1:]).startswith("-")

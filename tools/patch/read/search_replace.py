@@ -87,7 +87,7 @@ def _without_margin(body: Sequence[str], margin: str, opening: int) -> Sequence[
         return body
     if not all(line.startswith(margin) or not line.strip() for line in body):
         raise _malformed(opening, "the lines of this block are indented less than its markers")
-    return [line.removeprefix(margin) if line.strip() else line[len(margin) :] for line in body]
+    return [line.removeprefix(margin) for line in body]
 
 
 def _divider(body: Sequence[str], width: int, opening: int) -> int:
