@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint bench clean
+.PHONY: help setup demo test check lint bench fuzz clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 9
@@ -34,6 +34,10 @@ lint: $(READY)  ## Run the linter and the type checker
 
 bench: $(READY)  ## Measure one question: NAME=startup, with QUICK=1 for a small sample
 	@$(PY) -m benchmarks.run $(NAME) $(if $(QUICK),--quick)
+
+fuzz: $(READY)  ## Fuzz the patch engine for SECONDS=600: TARGET=apply or parse (installs atheris)
+	@$(PY) -m pip install --quiet atheris
+	@$(PY) -m tests.fuzz $(or $(TARGET),apply) -max_total_time=$(or $(SECONDS),600) -timeout=10
 
 clean:  ## Remove .venv, built packages and caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

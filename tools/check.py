@@ -10,7 +10,7 @@ from tools.context import ToolContext
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch, write
 from tools.spec import Result
-from tools.testing.results import TestRun
+from tools.testing.results import TestRun, delta
 
 MAX_SHOWN = 5
 MAX_TRACEBACK = 2500
@@ -42,6 +42,23 @@ def summarise(run: TestRun) -> str:
         else []
     )
     return "\n\n".join([counts, *shown, *rest])
+
+
+def compared(before: TestRun, after: TestRun) -> str:
+    """What changed since a run before, in one line: what a patch did to the tests, bad news first."""
+    change = delta(before, after)
+    other = [name for name in change.still_failing if _message(before, name) != _message(after, name)]
+    parts = [
+        f"{len(change.broken)} newly broken ({', '.join(change.broken[:MAX_SHOWN])})" if change.broken else "",
+        f"{len(change.still_failing)} still failing" if change.still_failing else "",
+        f"{len(other)} of them with another error" if other else "",
+        f"{len(change.fixed)} fixed ({', '.join(change.fixed[:MAX_SHOWN])})" if change.fixed else "",
+    ]
+    return "since the run before: " + (", ".join(filter(None, parts)) or "no change")
+
+
+def _message(run: TestRun, name: str) -> str:
+    return run.failures[name].message if name in run.failures else ""
 
 
 def try_patches(

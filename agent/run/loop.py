@@ -19,7 +19,7 @@ from agent.run.rows import suspect_row, verdict_row
 from agent.run.shown import UNSHOWN, showing
 from agent.run.state import RunState
 from agent.trace.journal import Journal
-from tools.check import summarise
+from tools.check import compared, summarise
 from tools.context import ToolContext
 from tools.registry import Registry
 from tools.testing.results import GREEN, TestRun
@@ -250,7 +250,9 @@ def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, s
     ground.progress("running the target tests on the patch")
     run = _run_tests((), state, site, ground)
     green = run.complete and all(run.status_of(name) in GREEN for name in state.task.fail_to_pass)
-    text = "target tests pass" if green else f"target tests still fail\n{summarise(run)}"
+    news = compared(state.last_run or state.baseline.run, run)
+    text = "target tests pass" if green else f"target tests still fail\n{news}\n{summarise(run)}"
+    state.last_run = run
     ground.journal.append("observed", call_id="targets", ok=green, code="", text=text)
     return green, text
 

@@ -9,17 +9,19 @@ from agent.core.step import Step
 from agent.core.task import Suspect, Task
 from agent.core.verdict import Status, Verdict
 from agent.run.baseline import Baseline
+from tools.testing.results import TestRun
 
 
 @dataclass(slots=True)
 class RunState:
-    """Steps so far, the patch last seen in the tree, and the best one judged."""
+    """Steps so far, the patch last seen in the tree with the targets' run on it, and the best one judged."""
 
     task: Task
     baseline: Baseline
     suspects: tuple[Suspect, ...] = ()
     steps: list[Step] = field(default_factory=list)
     last_patch: str = ""
+    last_run: TestRun | None = None
     best_patch: str = ""
     best_tests: str = ""
     verdict: Verdict = field(default_factory=lambda: Verdict(Status.UNSOLVED))

@@ -1,11 +1,12 @@
 """A run told to a proposer: short first, then why the first tests fail."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support import new_repository, new_sites
-from tools.check import MAX_SHOWN, MAX_TRACEBACK, run_tests, summarise
+from tools.check import MAX_SHOWN, MAX_TRACEBACK, compared, run_tests, summarise
 from tools.context import ToolContext
 from tools.testing.results import Failure, TestRun, TestStatus
 
@@ -48,6 +49,23 @@ def test_of_a_long_traceback_the_end_is_shown() -> None:
 def test_a_run_without_an_end_says_so_first() -> None:
     assert summarise(TestRun(timed_out=True, seconds=12.3)) == "the tests did not end within their time (12 s)"
     assert summarise(TestRun(output="Segmentation fault")) == "pytest did not come to its end:\nSegmentation fault"
+
+
+def test_two_runs_are_compared_bad_news_first() -> None:
+    before = TestRun(
+        statuses={"a": FAILED, "b": FAILED, "c": FAILED, "d": PASSED},
+        failures={name: replace(failure(name, ""), message="x") for name in "abc"},
+        complete=True,
+    )
+    after = TestRun(
+        statuses={"a": PASSED, "b": FAILED, "c": FAILED, "d": FAILED},
+        failures={"b": replace(failure("b", ""), message="x"), "c": replace(failure("c", ""), message="y")},
+        complete=True,
+    )
+    changed = "1 newly broken (d), 2 still failing, 1 of them with another error, 1 fixed (a)"
+    assert compared(before, after) == f"since the run before: {changed}"
+    assert compared(after, after) == "since the run before: 3 still failing"
+    assert compared(TestRun(), TestRun(statuses={"e": PASSED})) == "since the run before: no change"
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ def _stands_at_place(found: Located, hunk: Hunk, target: Sequence[str], file: Fi
     is_strict = found.placement.rule in STRICT
     if is_strict and not says_something and hunk.source_start is not None and found.placement.drift == 0:
         return False  # blank lines are like those around them, but it is the very line that the header states
-    # What is added begins or ends like the lines it stands between: the old side fits again in the new one.
+    # What is added begins or ends like the lines it stands between: the old side fits again within the new one.
     grown = len(target) - hunk.source_length
-    if grown > 0 and any(file.fits(LOOSEST, target, at) for at in (start, start - grown)):
+    if grown > 0 and any(file.fits(LOOSEST, target, at) for at in range(start - grown, start + 1)):
         return True
     if not is_strict:
         near = range(start - len(target), start + len(target) + 1)
