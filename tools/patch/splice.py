@@ -7,12 +7,13 @@ from itertools import pairwise
 from tools.errors import PatchError
 from tools.patch.place.evidence import LOOSEST
 from tools.patch.place.fit import RULES, FileLines, Fit
-from tools.patch.place.locate import STRICT, Located, Tier, locate
+from tools.patch.place.locate import STRICT, TIERS, Located, Tier, locate
 from tools.patch.place.scope import inside
 from tools.patch.types import Hunk, Line, Placement
 
 ALREADY_APPLIED = "already_applied"
 BOM = "\ufeff"
+LAST_RULE = list(RULES)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple
         if _fits_reversed(hunks, file, by_headers=error.code == "ambiguous"):
             raise already_applied(path) from error
         raise
-    there = [found.placement.hunk for found, hunk in zip(located, hunks, strict=True) if _is_there(found, hunk, file)]
+    there = [found.placement.hunk for found in located if _is_there(found, file)]
     if there and _fits_reversed(hunks, file, by_headers=False):
         raise already_applied(path)
     if there:
@@ -65,22 +66,24 @@ def _fits_reversed(hunks: Sequence[Hunk], file: FileLines, *, by_headers: bool) 
     """True when the new side of all hunks stands in the file, and where their headers say if that is asked."""
     turned = [_reversed(hunk) for hunk in hunks]
     try:
-        located = locate(turned, file, _telling(hunks))
+        located = locate(turned, file, _telling(hunks, TIERS))
     except PatchError:
         return False
-    return not by_headers or all(_as_stated(found, hunk, file) for found, hunk in zip(located, turned, strict=True))
+    return not by_headers or all(_as_stated(found, file) for found in located)
 
 
-def _telling(hunks: Sequence[Hunk]) -> Mapping[str, Tier]:
-    """The strict rules under which no hunk's new side looks like its old one."""
-    return {
-        rule: tier
-        for rule, tier in STRICT.items()
-        if all([*map(RULES[rule], hunk.source)] != [*map(RULES[rule], hunk.target)] for hunk in hunks)
-    }
+def _telling(hunks: Sequence[Hunk], tiers: Mapping[str, Tier] = STRICT) -> Mapping[str, Tier]:
+    """The rules under which no hunk's new side looks like its old one."""
+
+    def tells(rule: str) -> bool:
+        key = RULES.get(rule, RULES[LAST_RULE])
+        return all([*map(key, hunk.source)] != [*map(key, hunk.target)] for hunk in hunks)
+
+    return {rule: tier for rule, tier in tiers.items() if tells(rule)}
 
 
-def _as_stated(found: Located, hunk: Hunk, file: FileLines) -> bool:
+def _as_stated(found: Located, file: FileLines) -> bool:
+    hunk = found.written
     if hunk.source_start is not None:
         return found.placement.drift == 0
     start = found.placement.start - 1
@@ -100,13 +103,14 @@ def _reversed(hunk: Hunk) -> Hunk:
     )
 
 
-def _is_there(found: Located, hunk: Hunk, file: FileLines) -> bool:
+def _is_there(found: Located, file: FileLines) -> bool:
     """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
-    target = hunk.target
-    return bool(target) and _stands_at_place(found, hunk, target, file) and LOOSEST in _telling([hunk])
+    target = found.written.target
+    return bool(target) and _stands_at_place(found, target, file) and LOOSEST in _telling([found.written])
 
 
-def _stands_at_place(found: Located, hunk: Hunk, target: Sequence[str], file: FileLines) -> bool:
+def _stands_at_place(found: Located, target: Sequence[str], file: FileLines) -> bool:
+    hunk = found.written
     start = found.placement.start - 1
     says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
     is_strict = found.placement.rule in STRICT

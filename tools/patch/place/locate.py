@@ -18,10 +18,11 @@ Tier = Callable[[Hunk, FileLines], list[Fit]]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A hunk that fits: its placement, and the hunk with the file's own lines where the patch quoted them."""
+    """A hunk that fits: its placement, the hunk with the file's own lines where the patch quotes, and as written."""
 
     placement: Placement
     hunk: Hunk
+    written: Hunk
 
 
 def _alike(rule: str) -> Tier:
@@ -70,7 +71,10 @@ UNSEEN = ("exact", "line-end")
 
 
 def locate(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier] = TIERS) -> tuple[Located, ...]:
-    """Place every hunk in the old file; the first that fits nowhere, or in two places, is a PatchError."""
+    """Place every hunk in the old file; the first that fits nowhere, or in two places, is a PatchError.
+
+    A hunk that says again what one says of the same place is left out.
+    """
     wanted = _once(list(_wanted(hunks, file, tiers)))
     return tuple(_located(one, fit, file) for one, fit in zip(wanted, settled(wanted, file), strict=True))
 
@@ -99,7 +103,7 @@ def _located(wanted: Wanted, fit: Fit, file: FileLines) -> Located:
     drift = 0 if stated is None or not fit.rows else fit.start + 1 - stated
     own = own_hunk(wanted.hunk, fit, file.lines)
     start = own.source_start if own.source_start and own.source_length else fit.start + 1
-    return Located(Placement(file.path, wanted.number, start, fit.rule, drift), own)
+    return Located(Placement(file.path, wanted.number, start, fit.rule, drift), own, wanted.hunk)
 
 
 def _fits(hunk: Hunk, number: int, file: FileLines, tiers: Mapping[str, Tier]) -> list[Fit]:

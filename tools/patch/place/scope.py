@@ -23,7 +23,8 @@ def anchors_of(hunk: Hunk) -> list[str]:
 
 def is_definite(hunk: Hunk) -> bool:
     """True when the headers name a definition, not just any line above."""
-    return any(_DEFINES.match(anchor) for anchor in anchors_of(hunk)[-1:])
+    header = hunk.section_header.strip()
+    return bool(_DEFINES.match(header)) or len(_dotted(header)) > 1
 
 
 def inside(fits: Sequence[Fit], hunk: Hunk, file: FileLines) -> list[Fit]:
