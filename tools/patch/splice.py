@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tools.errors import PatchError
+from tools.patch.place.align import RULE as ALIGNED
 from tools.patch.place.evidence import LOOSEST
 from tools.patch.place.fit import RULES, FileLines, Fit
 from tools.patch.place.locate import STRICT, TIERS, Located, Tier, locate
@@ -105,16 +106,17 @@ def _reversed(hunk: Hunk) -> Hunk:
 
 def _is_there(found: Located, file: FileLines) -> bool:
     """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
-    target = found.written.target
-    return bool(target) and _stands_at_place(found, target, file) and LOOSEST in _telling([found.written])
+    # A misquoted hunk as the file would have it, too.
+    hunks = (found.written, found.hunk) if found.placement.rule == ALIGNED else (found.written,)
+    stands = any(hunk.target and _stands_at_place(found, hunk, file) for hunk in hunks)
+    return stands and LOOSEST in _telling([found.written])
 
 
-def _stands_at_place(found: Located, target: Sequence[str], file: FileLines) -> bool:
-    hunk = found.written
-    start = found.placement.start - 1
-    says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
+def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
+    start, target, stated = found.placement.start - 1, hunk.target, found.written.target_start
     is_strict = found.placement.rule in STRICT
-    if is_strict and not says_something and hunk.source_start is not None and found.placement.drift == 0:
+    says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
+    if is_strict and not says_something and stated is not None and found.placement.drift == 0:
         return False  # blank lines are like those around them, but it is the very line that the header states
     # What is added begins or ends like the lines it stands between: the old side fits again within the new one.
     grown = len(target) - hunk.source_length
@@ -123,8 +125,7 @@ def _stands_at_place(found: Located, target: Sequence[str], file: FileLines) -> 
     if not is_strict:
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
-    moved = found.placement.drift != 0 and hunk.target_start is not None
-    return moved and file.fits(LOOSEST, target, (hunk.target_start or 0) - 1)
+    return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, target, stated - 1)
 
 
 def _spliced(path: str, lines: Sequence[str], located: Sequence[Located]) -> str:
