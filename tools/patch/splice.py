@@ -15,6 +15,7 @@ from tools.patch.types import Hunk, Line, Placement
 ALREADY_APPLIED = "already_applied"
 BOM = "\ufeff"
 LAST_RULE = list(RULES)[-1]
+REWRITTEN = ("punctuation", "indent", ALIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def _reversed(hunk: Hunk) -> Hunk:
 
 def _is_there(found: Located, file: FileLines) -> bool:
     """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
-    # A misquoted hunk as the file would have it, too.
-    hunks = (found.written, found.hunk) if found.placement.rule == ALIGNED else (found.written,)
+    # A hunk misquoted or indented otherwise as the file would have it, too.
+    hunks = (found.written, found.hunk) if found.placement.rule in REWRITTEN else (found.written,)
     stands = any(hunk.target and _stands_at_place(found, hunk, file) for hunk in hunks)
     return stands and LOOSEST in _telling([found.written])
 
