@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks._patch.aider_coders import Apply
-from benchmarks._patch.appliers import APPLIERS
+from benchmarks._patch.appliers import APPLIERS, OURS
 from benchmarks._patch.hostile import OUTER
 from benchmarks._patch.outcome import devices, judged, snapshot
 from benchmarks._patch.values import Case
@@ -42,6 +42,8 @@ def _tried(case: Case, apply: Apply, pool: ThreadPoolExecutor) -> tuple[str, str
     before, around = snapshot(tree), (_around(outer), devices())
     # A future keeps whatever an applier raises.
     error = pool.submit(apply, tree, case.patch).exception()
+    if error is not None and sys.argv[1] == OURS and type(error).__name__ != "PatchError":
+        raise error  # ours refuses with a PatchError; anything else is a crash, and no refusal
     message = f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE] if error else ""
     if (_around(outer), devices()) != around:
         return "escape", message

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 from tools.errors import PatchError
@@ -50,31 +51,30 @@ def _is_git(part: str) -> bool:
 
 def inside(tree: Path, name: str) -> Path:
     """The file's place on the disk; a symlink, or a file where a folder should be, on the way is refused."""
-    place = tree
-    for part in name.split("/"):
-        place = place / part
-        mode = file_mode(place)
+    mode = None
+    for way in accumulate(name.split("/"), "{}/{}".format):
+        mode = file_mode(f"{tree}/{way}")
         if mode is None:
             return tree / name
         if stat.S_ISLNK(mode):
-            message = f"{name}: {place.relative_to(tree)} is a symbolic link"
+            message = f"{name}: {way} is a symbolic link"
             raise PatchError("path-symlink", message, "patch the file it points to by its own path", name)
-        if not stat.S_ISDIR(mode) and place != tree / name:
-            message = f"{name}: {place.relative_to(tree)} is not a folder"
-            raise PatchError("not-a-file", message, "look at the tree with list_dir", name)
+        if not stat.S_ISDIR(mode) and way != name:
+            raise PatchError("not-a-file", f"{name}: {way} is not a folder", "look at the tree with list_dir", name)
     if not stat.S_ISREG(mode or 0):
         raise PatchError("not-a-file", f"{name} is not a plain file", "look at the tree with list_dir", name)
-    return place
+    return tree / name
 
 
-def file_mode(place: Path) -> int | None:
+def file_mode(place: Path | str) -> int | None:
     """The mode of what lies at a place, links not followed; None when there is nothing."""
     try:
-        return place.lstat().st_mode
+        return os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise PatchError("unreadable", f"{place.name}: {error.strerror}", "", place.name) from error
+        name = Path(place).name
+        raise PatchError("unreadable", f"{name}: {error.strerror}", "", name) from error
 
 
 def resolved(patch: FilePatch, tree: Path) -> FilePatch:

@@ -45,13 +45,14 @@ def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple
     if there:
         message = f"{path}: hunk {there[0]} looks applied already: its new lines are in the file"
         raise PatchError("partly_applied", message, f"read_file {path} and send only what is missing", path)
-    placements = (replace(found.placement, rule=_true_rule(found.placement, mark)) for found in located)
-    return mark + _spliced(path, file.lines, located), tuple(placements)
+    placements = tuple(_truly(found.placement, mark) for found in located)
+    return mark + _spliced(path, file.lines, located), placements
 
 
-def _true_rule(placement: Placement, mark: str) -> str:
+def _truly(placement: Placement, mark: str) -> Placement:
     """A first line that only fits without its byte order mark does not fit exactly."""
-    return "line-end" if mark and placement.start == 1 and placement.rule == "exact" else placement.rule
+    loose = mark and placement.start == 1 and placement.rule == "exact"
+    return replace(placement, rule="line-end") if loose else placement
 
 
 def already_applied(path: str) -> PatchError:
@@ -79,7 +80,7 @@ def _telling(hunks: Sequence[Hunk], tiers: Mapping[str, Tier] = STRICT) -> Mappi
 
     def tells(rule: str) -> bool:
         key = RULES.get(rule, RULES[LAST_RULE])
-        return all([*map(key, hunk.source)] != [*map(key, hunk.target)] for hunk in hunks)
+        return all(key(hunk.source) != key(hunk.target) for hunk in hunks)
 
     return {rule: tier for rule, tier in tiers.items() if tells(rule)}
 

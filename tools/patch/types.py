@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import Literal
 
 from tools.errors import PatchError
@@ -122,10 +123,7 @@ def encode(text: str) -> bytes:
 
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, split on the line feed only, so that a carriage return stays in its line."""
-    lines = text.split("\n")
-    last = lines.pop()
-    ended = [line + "\n" for line in lines]
-    return [*ended, last] if last else ended
+    return StringIO(text, newline="\n").readlines()
 
 
 def numbered(lines: Sequence[str], first: int) -> str:

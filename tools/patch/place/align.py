@@ -24,7 +24,7 @@ RULE = "aligned"
 MAX_PAIRS = 20_000
 MAX_ROWS = 400
 MAX_COMMON = 30  # times a line may stand in the file to say where to look
-NEAR = 24  # lines around where the others say
+NEAR = 2 * MAX_LEFT_OUT  # lines around where the others say
 SIMILAR_CONTEXT = 0.6
 SIMILAR_REMOVED = 0.75
 # In units of a full line.
@@ -43,7 +43,8 @@ def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
     """The alignments that are good enough: one when it wins clearly, several when evidence must choose, or none."""
     rows = tuple(_row(line) for line in hunk.lines if line.line_type != "+")
     shifts = _shifts(rows, file) if len(rows) <= MAX_ROWS else []
-    scores = [_scores(row, file, [range(i + low, i + high + 1) for low, high in shifts]) for i, row in enumerate(rows)]
+    near = _Near(file, [range(low, high + len(rows)) for low, high in shifts])
+    scores = [_scores(row, near, [range(i + low, i + high + 1) for low, high in shifts]) for i, row in enumerate(rows)]
     if hunk.ends_file:
         scores[-1] = {at: score for at, score in scores[-1].items() if at == len(file.lines) - 1}
     if not any(scores) or sum(map(len, scores)) > MAX_PAIRS:
@@ -75,11 +76,12 @@ def _shifts(rows: Sequence[Row], file: FileLines) -> list[tuple[int, int]]:
 
     A place that has none of them is worth less by at least one line, so that it need not be looked at.
     """
-    found: set[int] = set()
-    for i, row in enumerate(rows):
-        places = file.positions("indent").get(row.text, ()) if row.worth >= TELLING else ()
-        if len(places) <= MAX_COMMON:
-            found |= {at - i for at in places}
+    places: dict[str, list[int]] = {row.text: [] for row in rows if row.worth >= TELLING}
+    for at, key in enumerate(file.keys("indent")):
+        if key in places:
+            places[key].append(at)
+    telling = {text: found for text, found in places.items() if len(found) <= MAX_COMMON}
+    found = {at - i for i, row in enumerate(rows) for at in telling.get(row.text, ())}
     ranges: list[tuple[int, int]] = []
     for shift in sorted(found):
         if ranges and shift - NEAR <= ranges[-1][1]:
@@ -89,32 +91,74 @@ def _shifts(rows: Sequence[Row], file: FileLines) -> list[tuple[int, int]]:
     return ranges
 
 
-def _scores(row: Row, file: FileLines, where: Sequence[range]) -> dict[int, float]:
+class _Near:
+    """The lines of a file that a hunk may be laid on, found by their words."""
+
+    def __init__(self, file: FileLines, where: Sequence[range]) -> None:
+        self.file = file
+        self.keys = file.keys("indent") if where else []
+        self._by_word: dict[str, set[str]] = {}
+        for key in {key for near in where for key in self.keys[max(near.start, 0) : max(near.stop, 0)]}:
+            for word in _words(key):
+                self._by_word.setdefault(word, set()).add(key)
+
+    def sharing(self, text: str) -> set[str]:
+        """The lines that have a word of this one."""
+        return set().union(*(self._by_word.get(word, ()) for word in _words(text)))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a line; a line of one word may be like another in its letters alone."""
+    words = _TOKEN.findall(text)
+    return words if len(words) > 1 else [*words, ""]
+
+
+def _scores(row: Row, near: _Near, where: Sequence[range]) -> dict[int, float]:
     """What laying a row on a file line is worth, for the lines that are equal or similar."""
-    scores: dict[int, float] = {}
     if row.elides:
-        return scores
-    keys = file.keys("indent")
-    known: dict[str, float] = {row.text: row.worth}
-    for at in (at for near in where for at in range(max(near.start, 0), min(near.stop, len(keys)))):
-        key = keys[at]
-        if key not in known:
-            known[key] = _similarity(row, key)
-        elsewhere_indented = key == row.text and indent_of(file.lines[at]) != row.indent
-        if known[key]:
-            scores[at] = known[key] * (ELSEWHERE_INDENTED if elsewhere_indented else 1.0)
+        return {}
+    likeness = _Likeness(row)
+    worth = {held: likeness.of(held) for held in near.sharing(row.text)} | {row.text: row.worth}
+    scores: dict[int, float] = {}
+    for at in (at for stretch in where for at in range(max(stretch.start, 0), min(stretch.stop, len(near.keys)))):
+        key = near.keys[at]
+        if worth.get(key):
+            elsewhere_indented = key == row.text and indent_of(near.file.lines[at]) != row.indent
+            scores[at] = worth[key] * (ELSEWHERE_INDENTED if elsewhere_indented else 1.0)
     return scores
 
 
-def _similarity(row: Row, held: str) -> float:
-    """What a misquoted line is worth; 0 for another line."""
-    least = SIMILAR_REMOVED if row.removed else SIMILAR_CONTEXT
-    if len(row.text) < 4 or not 0.5 < (len(held) + 1) / (len(row.text) + 1) < 2:
-        return 0.0
-    matcher = SequenceMatcher(None, held, row.text, autojunk=False)
-    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least or matcher.ratio() < least:
-        return 0.0
-    return row.worth * (2 * matcher.ratio() - 1) if not row.removed or _is_slip(row.text, held) else 0.0
+class _Likeness:
+    """How far file lines are like a row."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._least = SIMILAR_REMOVED if row.removed else SIMILAR_CONTEXT
+        self._matcher = SequenceMatcher(None, "", row.text, autojunk=False)
+        self._places: dict[str, int] = {}
+        for at, letter in enumerate(row.text):
+            self._places[letter] = self._places.get(letter, 0) | 1 << at
+
+    def of(self, held: str) -> float:
+        """The worth of a row that quotes a file line otherwise than it is; 0 where it is another line."""
+        text = self._row.text
+        least_common = self._least * (len(text) + len(held)) / 2
+        if len(text) < 4 or min(len(text), len(held)) < least_common or self._common(held) < least_common:
+            return 0.0
+        if self._row.removed and not _is_slip(text, held):
+            return 0.0
+        self._matcher.set_seq1(held)
+        ratio = self._matcher.ratio()
+        return self._row.worth * (2 * ratio - 1) if ratio >= self._least else 0.0
+
+    def _common(self, held: str) -> int:
+        """The length of the longest common subsequence, by bits (Crochemore et al. 2001)."""
+        places, every = self._places, (1 << len(self._row.text)) - 1
+        left = every
+        for letter in held:
+            here = left & places.get(letter, 0)
+            left = (left + here | left - here) & every
+        return len(self._row.text) - left.bit_count()
 
 
 def _is_slip(quoted: str, held: str) -> bool:

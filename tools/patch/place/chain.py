@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 MAX_ELIDED = 2_000  # file lines that one `...` stands for
 MAX_LEFT_OUT = 6  # file lines that the hunk leaves out in one place, without saying so
@@ -24,7 +25,7 @@ Path = tuple[int | None, ...]
 Step = tuple[int, float, bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A source line of the hunk."""
 
@@ -33,13 +34,13 @@ class Row:
     removed: bool
     elides: bool
 
-    @property
+    @cached_property
     def worth(self) -> float:
         """From 0.1 for a bracket to 1 for a line that says something."""
         said = sum(map(len, re.findall(r"\w+", self.text)))
         return 0.0 if self.elides else 0.1 if said < 2 else min(1.0, 0.3 + said / 20)
 
-    @property
+    @cached_property
     def cost_of_invention(self) -> float:
         """Of quoting it although the file does not have it; what is not there cannot be removed."""
         if self.removed:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from tools.patch.place.indent import Indentation
 from tools.patch.types import Hunk, split_lines
 
-Rule = Callable[[str], str]
+Rule = Callable[[Sequence[str]], list[str]]
 
 # One character for another: what editors, web pages and models put in the place of plain punctuation.
 _PLAIN = str.maketrans(
@@ -33,22 +34,31 @@ def bare(line: str) -> str:
     return plain(line).lstrip()
 
 
-def _exact(line: str) -> str:
-    return line
+def _without_line_ends(lines: Sequence[str]) -> list[str]:
+    return [*map(str.rstrip, lines, repeat("\r\n"))]
 
 
-def _without_line_end(line: str) -> str:
-    return line.rstrip("\r\n")
+def _without_trailing_space(lines: Sequence[str]) -> list[str]:
+    return [*map(str.rstrip, lines)]
 
 
-# Two lines are the same when the rule makes them equal; strictest first.
+def _plain(lines: Sequence[str]) -> list[str]:
+    return _without_trailing_space(lines) if all(map(str.isascii, lines)) else [*map(plain, lines)]
+
+
+def _bare(lines: Sequence[str]) -> list[str]:
+    return [*map(str.lstrip, _plain(lines))]
+
+
+# What a rule makes of lines: two lines are the same when it makes them equal. Strictest first; whole files go through.
 RULES: Mapping[str, Rule] = {
-    "exact": _exact,
-    "line-end": _without_line_end,
-    "trailing-space": str.rstrip,
-    "punctuation": plain,
-    "indent": bare,
+    "exact": list,
+    "line-end": _without_line_ends,
+    "trailing-space": _without_trailing_space,
+    "punctuation": _plain,
+    "indent": _bare,
 }
+SPACE_RULES = ("line-end", "trailing-space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,6 @@ class FileLines:
     text: str
     lines: Sequence[str]
     _keys: dict[str, list[str]] = field(default_factory=dict)
-    _positions: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -91,16 +100,20 @@ class FileLines:
         if wanted and not wanted[-1].endswith("\n") and at + len(wanted) != len(self.lines):
             return False
         key = RULES[rule]
-        return all(key(self.lines[at + row]) == key(line) for row, line in enumerate(wanted))
+        return key(self.lines[at : at + len(wanted)]) == key(wanted)
 
     def places(self, rule: str, wanted: Sequence[str]) -> list[int]:
         """All 0-based places where the wanted lines stand."""
         if rule == "exact":
             return list(self._exact_places("".join(wanted)))
+        at, words = max(enumerate(map(str.strip, wanted)), key=lambda line: len(line[1]))
+        if self._shows(rule, words) and self.text.count(words) < 2:
+            start = self.text.count("\n", 0, self.text.find(words)) - at
+            return [start] if self.fits(rule, wanted, start) else []
         if not wanted[-1].endswith("\n"):
             last = len(self.lines) - len(wanted)
             return [last] if self.fits(rule, wanted, last) else []
-        return list(self._loose_places(self._joined(rule), "\n".join(["", *map(RULES[rule], wanted), ""])))
+        return list(self._loose_places(self._joined(rule), "\n".join(["", *RULES[rule](wanted), ""])))
 
     @staticmethod
     def _loose_places(text: str, wanted: str) -> Iterator[int]:
@@ -110,6 +123,10 @@ class FileLines:
             counted = at
             yield line
             at = text.find(wanted, at + 1)
+
+    def _shows(self, rule: str, words: str) -> bool:
+        """True when a line that the rule makes equal to these words holds them as they are."""
+        return rule in SPACE_RULES or (words.isascii() and self.text.isascii())
 
     def _joined(self, rule: str) -> str:
         """The text as the rule sees it, each line between line feeds."""
@@ -131,17 +148,8 @@ class FileLines:
     def keys(self, rule: str) -> list[str]:
         """Every line as the rule sees it."""
         if rule not in self._keys:
-            self._keys[rule] = [RULES[rule](line) for line in self.lines]
+            self._keys[rule] = RULES[rule](self.lines)
         return self._keys[rule]
-
-    def positions(self, rule: str) -> dict[str, list[int]]:
-        """The 0-based places of every line, by what the rule makes of it."""
-        if rule not in self._positions:
-            index: dict[str, list[int]] = {}
-            for at, key in enumerate(self.keys(rule)):
-                index.setdefault(key, []).append(at)
-            self._positions[rule] = index
-        return self._positions[rule]
 
 
 def changed_rows(hunk: Hunk) -> list[int]:

@@ -94,6 +94,8 @@ def _wanted(hunks: Sequence[Hunk], file: FileLines, tiers: Mapping[str, Tier]) -
 
 def _once(wanted: Sequence[Wanted]) -> list[Wanted]:
     """Without hunks that say the same of the same single place again."""
+    if len(wanted) == 1:
+        return [*wanted]
     kept = {(one.hunk, one.fits[0].rows if len(one.fits) == 1 else one.number): one for one in reversed(wanted)}
     return sorted(kept.values(), key=lambda one: one.number)
 

@@ -14,7 +14,8 @@ def own_hunk(hunk: Hunk, fit: Fit, lines: Sequence[str]) -> Hunk:
     laid = [row for row in fit.rows if row is not None]
     at = first = laid[0] if laid else 0
     if fit.rule == "exact":
-        return replace(hunk, source_start=first + 1 if laid else first)
+        start = first + 1 if laid else first
+        return hunk if hunk.source_start == start else replace(hunk, source_start=start)
     own: list[Line] = []
     rows = iter(range(len(fit.rows)))
     for line in hunk.lines:

@@ -93,8 +93,11 @@ def _enclosing(file: FileLines, at: int) -> Iterator[int]:
     start = next((row for row in range(at, -1, -1) if file.lines[row].strip()), 0)
     yield start
     any_width = defined_width = _width(file.lines[start])
+    deeper = " " * any_width
     for row in range(start - 1, -1, -1):
         line = file.lines[row]
+        if deeper and line.startswith(deeper):  # most lines, and quick
+            continue
         width = _width(line)
         if width >= max(any_width, defined_width) or not line.strip():
             continue
@@ -103,6 +106,7 @@ def _enclosing(file: FileLines, at: int) -> Iterator[int]:
             yield row
             any_width = min(any_width, width)
             defined_width = min(defined_width, width) if is_definition else defined_width
+            deeper = " " * max(any_width, defined_width)
         if defined_width == 0:
             return
 
