@@ -20,6 +20,7 @@ BESIDE = ".regreen-apply"
 LOCK, DRAFT = "lock", "draft"
 # A journalling file system commits what is asked for together at nearly the price of one.
 SYNCED_TOGETHER = 8
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,15 @@ def end(ledger: Ledger) -> None:
 
 def sync(paths: Iterable[Path]) -> None:
     """Force files and folders to the disk."""
+    several = list(paths)
+    if len(several) <= FEW:  # most patches; threads would cost more than they save
+        for path in several:
+            _sync(path)
+        return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(SYNCED_TOGETHER) as pool:
-        list(pool.map(_sync, paths))
+        list(pool.map(_sync, several))
 
 
 def _sync(path: Path) -> None:

@@ -11,6 +11,7 @@ from time import process_time
 from benchmarks._patch.inside import lay
 from benchmarks._patch.outcome import parses
 from benchmarks._patch.values import Case
+from tools.ledger import ledger_of
 from tools.patch import decide, parse_patch, write
 
 ROUNDS = 3
@@ -34,7 +35,7 @@ def _decide(case: Case, tree: Path) -> None:
 
 
 def _apply(case: Case, tree: Path) -> None:
-    write(decide(parse_patch(case.patch), tree), tree)
+    write(decide(parse_patch(case.patch), tree), tree, ledger_of(tree))
 
 
 def _floor(case: Case, tree: Path) -> None:
