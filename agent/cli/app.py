@@ -14,6 +14,7 @@ from agent.cli.apply import apply
 from agent.cli.demo import demo
 from agent.cli.doctor import doctor
 from agent.cli.fix import fix
+from agent.cli.locate import locate
 from agent.cli.models import models
 from agent.cli.runs import runs
 from agent.cli.show import show
@@ -42,7 +43,7 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-for command in (fix, apply, show, runs, models, doctor, demo):
+for command in (fix, locate, apply, show, runs, models, doctor, demo):
     app.command()(_interruptible(command))
 
 

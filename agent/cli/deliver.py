@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.cli.compose import Place
 from agent.cli.output import outcome_row, print_json
+from agent.cli.places import Place
 from agent.core.errors import UsageProblem
 from agent.core.task import Outcome
 from agent.core.verdict import Status

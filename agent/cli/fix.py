@@ -58,6 +58,7 @@ def fix(
         "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
         "python": python,
     }  # fmt: skip
-    from agent.cli.session import Wishes, read_issue, run_fix
+    from agent.cli.issue import read_issue
+    from agent.cli.session import Wishes, run_fix
 
     return run_fix(Path.cwd(), tests or [], read_issue(issue), flags, Wishes(apply, commit, as_json, patch_out, pick))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.trace.runs import RunStore, run_store
 from tools.errors import PatchError
 from tools.ledger import is_used, ledger_of
-from tools.workspace.git import GitError, find_repository
+from tools.workspace.git import GitError, Repository, find_repository
 
 if TYPE_CHECKING:
     from tools.patch.recover import Recovery
@@ -40,3 +41,19 @@ def store_here() -> RunStore:
         if error.code != "no-repository":
             raise
         return run_store(None, os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command was called: the folder, its repository, its runs."""
+
+    cwd: Path
+    repository: Repository
+    store: RunStore
+
+
+def find_place(cwd: Path) -> Place:
+    """The repository around a folder, with no patch half applied; GitError `no-repository` outside of one."""
+    repository = find_repository(cwd)
+    recover_here(repository.root)
+    return Place(cwd.resolve(), repository, run_store(repository.common_dir, os.environ))

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli.compose import Place, configure, find_place, open_ground
+from agent.cli.compose import configure, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
 from agent.cli.output import translated
+from agent.cli.places import Place, find_place
 from agent.core.config import Config
 from agent.core.errors import RegreenError
 from agent.core.protocols import Proposer
@@ -21,17 +22,7 @@ from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
 
-__all__ = ["Wishes", "read_issue", "run_fix"]
-
-
-def read_issue(issue: str) -> str:
-    """The text itself, of the file it names, or of standard input."""
-    if issue == "-":
-        return sys.stdin.read()
-    try:
-        return Path(issue).read_text(encoding="utf-8", errors="replace") if issue and Path(issue).is_file() else issue
-    except OSError:  # too long for a file name: a text
-        return issue
+__all__ = ["Wishes", "run_fix"]
 
 
 def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, object], wishes: Wishes) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.context.excerpt import Place
-from agent.context.mentions import Mentions
+from agent.context.mentions import Mentions, mentions
 from tools.patch import decode
 
 MAX_FILES = 20_000
@@ -40,6 +40,11 @@ class Found:
     paths: tuple[str, ...] = ()
     definitions: tuple[Place, ...] = ()
     hits: tuple[Hit, ...] = ()
+
+
+def definitions_named(text: str, tree: Path) -> tuple[Place, ...]:
+    """Where the functions and classes are defined that a text names."""
+    return look_up(tree, mentions(text)).definitions if text.strip() else ()
 
 
 def look_up(tree: Path, mentioned: Mentions) -> Found:

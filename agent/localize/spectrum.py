@@ -1,11 +1,15 @@
-"""Ochiai over line spectra (Abreu et al., 2006), times a factor for lines the failing tests crashed through."""
+"""Ochiai over line spectra (Abreu et al., 2006), times a factor for lines the failing tests crashed through.
+
+A third signal is the issue: functions it names count for more, and without a failing test they are all there is.
+"""
 
 from __future__ import annotations
 
 import ast
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.core.task import Suspect
@@ -13,15 +17,17 @@ from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 
 TRACE_FACTOR = 1.5
+NAMED_FACTOR = 1.3
 MAX_SUSPECTS = 2000
 
 Line = tuple[str, int]
 
 
-def locate(traced: TestRun, targets: Sequence[str], tree: Path) -> tuple[Suspect, ...]:
+def locate(traced: TestRun, targets: Sequence[str], tree: Path, named: Collection[Line] = ()) -> tuple[Suspect, ...]:
     """Product lines that failing tests ran, most suspicious first; equal scores are equal and ordered by place.
 
-    `traced` is a run with lines; `targets` the red node ids; paths are relative to `tree`.
+    `traced` is a run with lines; `targets` the red node ids; paths are relative to `tree`. `named` are the places of
+    definitions that the issue names.
     """
     failing = [lines for name, lines in traced.lines.items() if _stands_for(targets, name)]
     passing = [traced.lines[name] for name in traced.green if name in traced.lines]
@@ -29,14 +35,45 @@ def locate(traced: TestRun, targets: Sequence[str], tree: Path) -> tuple[Suspect
     crashed = _crash_lines(traced, targets)
     for line in crashed:
         scores.setdefault(line, 1.0 if not failing else 0.0)  # a module that broke at import has no spectrum
-    boosted = {line: score * (TRACE_FACTOR if line in crashed else 1.0) for line, score in scores.items()}
+    functions = _functions(tree, {path for path, _ in (*scores, *named)})
+    meant = {functions[place] for place in named if place in functions}
+    if not targets:
+        scores = dict.fromkeys(named, 1.0)
+    signals = {line: _Signals(bool(targets), line in crashed, functions.get(line) in meant) for line in scores}
+    boosted = {line: score * signals[line].factor for line, score in scores.items()}
     ranked = sorted(boosted.items(), key=lambda item: (-item[1], item[0]))[:MAX_SUSPECTS]
-    functions = _function_names(tree, {path for (path, _), _ in ranked})
     return tuple(
-        Suspect(path, line, functions.get((path, line), "<module>"), round(score, 6), _reason((path, line), crashed))
-        for (path, line), score in ranked
+        Suspect(*line, functions[line].name if line in functions else "<module>", round(score, 6), signals[line].reason)
+        for line, score in ranked
         if score > 0
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function's place: the line of its `def`, or of its first decorator on older Pythons."""
+
+    path: str
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """What speaks for a line beside the spectrum."""
+
+    ran: bool
+    crashed: bool
+    named: bool
+
+    @property
+    def factor(self) -> float:
+        return (TRACE_FACTOR if self.crashed else 1.0) * (NAMED_FACTOR if self.named else 1.0)
+
+    @property
+    def reason(self) -> str:
+        ran = "in the stack trace of a failing test" if self.crashed else "run by the failing tests" if self.ran else ""
+        return ", ".join(filter(None, [ran, "named by the issue" if self.named or not self.ran else ""]))
 
 
 def _stands_for(targets: Sequence[str], name: str) -> bool:
@@ -65,27 +102,27 @@ def _crash_lines(traced: TestRun, targets: Sequence[str]) -> set[Line]:
     return {(f.path, f.line) for f in frames if not f.path.startswith(("/", "<")) and not is_test_path(f.path)}
 
 
-def _reason(line: Line, crashed: set[Line]) -> str:
-    return "in the stack trace of a failing test" if line in crashed else "run by the failing tests"
-
-
-def _function_names(tree: Path, paths: Iterable[str]) -> dict[Line, str]:
-    names: dict[Line, str] = {}
+def _functions(tree: Path, paths: Iterable[str]) -> dict[Line, Function]:
+    """The innermost function around every line that is in one."""
+    found: dict[Line, Function] = {}
     for path in paths:
         try:
             module = ast.parse((tree / path).read_bytes())
         except (OSError, SyntaxError, ValueError):
             continue
-        _name_lines(module, path, "", names)
-    return names
+        _note_lines(module, path, "", found)
+    return found
 
 
-def _name_lines(node: ast.AST, path: str, prefix: str, names: dict[Line, str]) -> None:
+def _note_lines(node: ast.AST, path: str, prefix: str, found: dict[Line, Function]) -> None:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            _name_lines(child, path, prefix, names)
+            _note_lines(child, path, prefix, found)
             continue
         name = f"{prefix}{child.name}"
         if not isinstance(child, ast.ClassDef):
-            names.update({(path, line): name for line in range(child.lineno, (child.end_lineno or child.lineno) + 1)})
-        _name_lines(child, path, f"{name}.", names)
+            function = Function(path, child.lineno, name)
+            found.update(
+                {(path, line): function for line in range(child.lineno, (child.end_lineno or child.lineno) + 1)}
+            )
+        _note_lines(child, path, f"{name}.", found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agent.context.lookup import definitions_named
 from agent.core.errors import OverBudget, RegreenError
 from agent.core.protocols import Progress, Proposer, RunView
 from agent.core.step import Step
@@ -94,7 +95,8 @@ def _begin(task: Task, site: Site, ground: Ground) -> RunState:
     if not baseline.targets:
         state.verdict, state.reason = _nothing(task, baseline)
     else:
-        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree)
+        named = definitions_named(task.problem_statement, site.workspace.tree)
+        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree, named)
         ground.journal.append("suspects", suspects=[suspect_row(suspect) for suspect in state.suspects[:20]])
     return state
 

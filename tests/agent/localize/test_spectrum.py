@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.core.task import Suspect
-from agent.localize.spectrum import TRACE_FACTOR, locate
+from agent.localize.spectrum import NAMED_FACTOR, TRACE_FACTOR, locate
 from tests.support import write_files
 from tools.testing.results import Failure, Frame, TestRun, TestStatus
 
@@ -137,3 +137,21 @@ def test_frames_outside_the_tree_are_no_suspects(tmp_path: Path) -> None:
     frames = {"t.py::a": [Frame("<frozen importlib._bootstrap>", 3, "f"), Frame("/lib/x.py", 3, "g")]}
     traced = run({"t.py::a": FAILED}, {"t.py::a": {}}, frames)
     assert locate(traced, ["t.py::a"], tmp_path) == ()
+
+
+def test_what_the_issue_names_weighs_more(tmp_path: Path) -> None:
+    write_files(tmp_path, {"m.py": SOURCE})
+    traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5, 11}}}, {})
+    assert locate(traced, ["t.py::f"], tmp_path, [("m.py", 4), ("m.py", 8)]) == (
+        Suspect("m.py", 5, "first", NAMED_FACTOR, "run by the failing tests, named by the issue"),
+        Suspect("m.py", 11, "Box.get", 1.0, "run by the failing tests"),
+    )
+
+
+def test_without_a_failing_test_the_issue_speaks_alone(tmp_path: Path) -> None:
+    write_files(tmp_path, {"m.py": SOURCE})
+    found = locate(TestRun(complete=True), [], tmp_path, [("m.py", 11), ("m.py", 8)])
+    assert [(suspect.line, suspect.function, suspect.reason) for suspect in found] == [
+        (11, "Box.get", "named by the issue"),
+        (8, "<module>", "named by the issue"),
+    ]

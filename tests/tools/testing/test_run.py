@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import needs_bubblewrap, new_repository, new_sites, own_python, plain_runner
-from tools.testing.results import TestRun, TestStatus
 from tools.testing.records import read_run
+from tools.testing.results import TestRun, TestStatus
 from tools.workspace.process import Finished
 from tools.workspace.sandbox.bubblewrap import Bubblewrap
 
