@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from agent import __version__
 from agent.cli.console import Console
@@ -18,8 +19,8 @@ from agent.core.protocols import Proposer
 from agent.core.task import Task
 from agent.report.story import TELLERS
 from agent.run.budget import Budget
+from agent.run.ground import Ground
 from agent.run.judge import Judge
-from agent.run.loop import Ground
 from agent.trace.journal import NAME, Event, Journal
 from tools.check import run_tests, try_patches
 from tools.edit import apply_patch, show_diff
@@ -79,7 +80,7 @@ def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[S
 @contextmanager
 def open_ground(
     config: Config, place: Place, tests: Sequence[str], issue: str, console: Console
-) -> Iterator[tuple[Ground, Task, Proposer]]:
+) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """Everything for one run, which is journalled from here on."""
     mind = choose_mind(config, os.environ)
     with open_stage(config, place, tests) as stage:
@@ -98,7 +99,7 @@ def open_ground(
                             config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
             name = place.repository.root.name
             task = Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
-            yield ground, task, mind.proposer(Work(stage.sites, registry, budget, console))
+            yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console))
 
 
 def _narrate(event: Event, console: Console) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent.core.errors import RegreenError
 from agent.core.usage import Usage
 from agent.core.verdict import EXIT_CODES, Status
-from agent.run.rows import verdict_row
+from agent.run.rows import group_row, verdict_row
 from tools.errors import PatchError, ToolError
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def outcome_row(outcome: Outcome, patch: str) -> dict[str, Any]:
         "test_patch_out": outcome.test_patch_out,
         "verdict": verdict,
         "rivals": verdict["rivals"],
+        "groups": [group_row(group) for group in outcome.groups],
         "reason": outcome.reason,
         "usage": asdict(outcome.usage),
         "seconds": outcome.seconds,
@@ -98,6 +99,7 @@ def empty_outcome() -> dict[str, Any]:
         "test_patch_out": "",
         "verdict": None,
         "rivals": [],
+        "groups": [],
         "reason": "",
         "usage": asdict(Usage()),
         "seconds": 0.0,

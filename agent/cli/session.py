@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from agent.core.errors import RegreenError
 from agent.core.protocols import Proposer
 from agent.core.task import Outcome, Task
 from agent.core.verdict import EXIT_CODES, Status, Verdict
-from agent.run.loop import Ground, run_task
+from agent.run.ground import Ground
+from agent.run.groups import solve
 from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
@@ -47,10 +48,10 @@ def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outc
     return outcome
 
 
-def _outcome(task: Task, proposer: Proposer, ground: Ground) -> Outcome:
+def _outcome(task: Task, proposer: Callable[[], Proposer], ground: Ground) -> Outcome:
     """The run's outcome; an end before the first step is one too, an interruption is journalled and goes on up."""
     try:
-        return run_task(task, proposer=proposer, ground=ground)
+        return solve(task, proposer=proposer, ground=ground)
     except (RegreenError, ToolError) as error:
         status, message, hint = translated(error)
         if status is Status.INTERNAL_ERROR:

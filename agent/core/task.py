@@ -37,8 +37,22 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupOutcome:
+    """The end of one group of red tests: its tests, its verdict, and the patch on top of the groups before it."""
+
+    tests: tuple[str, ...]
+    verdict: Verdict
+    model_patch: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill."""
+    """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill.
+
+    Where red tests fall into several groups, `groups` holds the end of each. `commit` is the tree with the patch, ""
+    without one.
+    """
 
     task: Task
     verdict: Verdict
@@ -50,6 +64,8 @@ class Outcome:
     journal: str
     reason: str
     hint: str = ""
+    commit: str = ""
+    groups: tuple[GroupOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,7 @@ def locate(traced: TestRun, targets: Sequence[str], tree: Path, named: Collectio
     `traced` is a run with lines; `targets` the red node ids; paths are relative to `tree`. `named` are the places of
     definitions that the issue names.
     """
-    failing = [lines for name, lines in traced.lines.items() if _stands_for(targets, name)]
-    passing = [traced.lines[name] for name in traced.green if name in traced.lines]
-    scores = _ochiai(failing, passing)
-    crashed = _crash_lines(traced, targets)
-    for line in crashed:
-        scores.setdefault(line, 1.0 if not failing else 0.0)  # a module that broke at import has no spectrum
+    scores, crashed = _ochiai_of(traced, targets), _crash_lines(traced, targets)
     functions = _functions(tree, {path for path, _ in (*scores, *named)})
     meant = {functions[place] for place in named if place in functions}
     if not targets:
@@ -47,6 +42,24 @@ def locate(traced: TestRun, targets: Sequence[str], tree: Path, named: Collectio
         for line, score in ranked
         if score > 0
     )
+
+
+def line_scores(traced: TestRun, targets: Sequence[str]) -> dict[Line, float]:
+    """Ochiai of each product line, times the factor of the stack trace."""
+    crashed = _crash_lines(traced, targets)
+    return {
+        line: score * _Signals(True, line in crashed, False).factor
+        for line, score in _ochiai_of(traced, targets).items()
+    }
+
+
+def _ochiai_of(traced: TestRun, targets: Sequence[str]) -> dict[Line, float]:
+    failing = [lines for name, lines in traced.lines.items() if _stands_for(targets, name)]
+    passing = [traced.lines[name] for name in traced.green if name in traced.lines]
+    scores = _ochiai(failing, passing)
+    for line in _crash_lines(traced, targets):
+        scores.setdefault(line, 1.0 if not failing else 0.0)  # a module that broke at import has no spectrum
+    return scores
 
 
 @dataclass(frozen=True, slots=True)

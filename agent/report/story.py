@@ -44,8 +44,8 @@ def _baseline(fields: Fields) -> Iterator[str]:
     for name in fields["targets"][:10]:
         message = fields["failures"].get(name, "").splitlines()
         yield f"red: {name}" + (f"  ({message[0][:100]})" if message else "")
-    for kind in ("flaky", "unrelated", "broken"):
-        if fields[kind]:
+    for kind in ("flaky", "unrelated", "broken", "waiting"):
+        if fields.get(kind):
             yield f"set aside, {kind}: {', '.join(fields[kind][:5])}"
 
 
@@ -78,6 +78,11 @@ def _patch_accepted(fields: Fields) -> Iterator[str]:
     yield f"the target tests pass with it; kept as {fields['ref']}"
 
 
+def _combined(fields: Fields) -> Iterator[str]:
+    yield f"{fields['solved']} of {fields['groups']} groups of failing tests solved; their patches as one:"
+    yield from str(fields["patch"]).splitlines()[:MAX_LINES]
+
+
 def _judged(fields: Fields) -> Iterator[str]:
     yield f"judged: {fields['status']}"
     yield from fields["evidence"]
@@ -101,6 +106,7 @@ TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "observed": _observed,
     "patch_accepted": _patch_accepted,
     "judged": _judged,
+    "combined": _combined,
     "run_ended": _run_ended,
 }
 
@@ -122,11 +128,13 @@ def headline(events: Iterable[Event]) -> dict[str, str]:
 
 
 def offered_patch(events: Iterable[Event]) -> str:
-    """The last patch a run judged proved or plausible; "" when there is none."""
+    """The last patch a run judged proved or plausible, or all of them as one; "" when there is none."""
     offered = accepted = ""
     for event in events:
         if event.event == "patch_accepted":
             accepted = str(event.fields["patch"])
         if event.event == "judged" and event.fields["status"] in ("proved", "plausible"):
             offered = accepted
+        if event.event == "combined":
+            offered = str(event.fields["patch"])
     return offered

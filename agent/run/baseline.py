@@ -23,7 +23,8 @@ NO_NAME = re.compile(r"cannot import name '\w+' from (?:partially initialized mo
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """`run` is the whole suite with lines where it was traced; `targets` are confirmed red, `flaky` were red only once,
-    `unrelated` are red but not asked for, `broken` fail before they reach the code under test.
+    `unrelated` are red but not asked for, `broken` fail before they reach the code under test, `waiting` are red
+    and their turn comes later.
     """
 
     run: TestRun
@@ -31,6 +32,7 @@ class Baseline:
     flaky: tuple[str, ...]
     unrelated: tuple[str, ...]
     broken: tuple[str, ...]
+    waiting: tuple[str, ...] = ()
 
 
 def take_baseline(site: Site, task: Task, selected: Sequence[str], budget: Budget, progress: Progress) -> Baseline:

@@ -3,110 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 
-from agent.context.lookup import definitions_named
 from agent.core.errors import OverBudget, RegreenError
-from agent.core.protocols import Progress, Proposer, RunView
+from agent.core.protocols import Proposer, RunView
 from agent.core.step import Step
 from agent.core.task import Outcome, Task
 from agent.core.verdict import Status, Verdict
-from agent.localize.spectrum import locate
-from agent.run.baseline import Baseline, take_baseline
-from agent.run.budget import Budget
-from agent.run.judge import Case, Judge
+from agent.run.baseline import take_baseline
+from agent.run.begin import begin
+from agent.run.ground import Ground
+from agent.run.judge import Case
 from agent.run.policy import checks, new_files, split_tests
-from agent.run.rows import suspect_row, verdict_row
+from agent.run.rows import verdict_row
 from agent.run.shown import UNSHOWN, showing
 from agent.run.state import RunState
-from agent.trace.journal import Journal
 from tools.check import compared, summarise
 from tools.context import ToolContext
-from tools.registry import Registry
 from tools.testing.results import GREEN, TestRun
-from tools.testing.site import Site, Sites
+from tools.testing.site import Site
 from tools.workspace.snapshot import keep
 
 RIVAL_SECONDS = 30.0
 TEST_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a run works with; all of it comes from outside."""
-
-    sites: Sites
-    registry: Registry
-    judge: Judge
-    budget: Budget
-    journal: Journal
-    progress: Progress
-    run_id: str
-    selected: tuple[str, ...] = ()
-    allow_test_edits: bool = False
-    escalate: bool = False
-    """Show a plausible result to the proposer once more, instead of ending with it."""
-
-    def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
-        """An outcome without a patch, with what the run has spent so far."""
-        return Outcome(
-            task=task,
-            verdict=verdict,
-            model_patch="",
-            test_patch_out="",
-            usage=self.budget.usage,
-            seconds=round(self.budget.seconds, 2),
-            run=self.run_id,
-            journal=str(self.journal.path),
-            reason=reason,
-        )
-
-
 def run_task(task: Task, *, proposer: Proposer, ground: Ground) -> Outcome:
-    """Work one task to its outcome. Raises InfraFailure and OverBudget only before the first step."""
-    site = ground.sites.open(task.base_commit)
-    try:
-        state = _begin(task, site, ground)
-        if state.verdict.status is not Status.NOTHING_TO_DO:
-            _work(state, proposer, site, ground)
-    finally:
-        site.close()
+    """Work one task to its outcome, all its red tests at once.
+
+    Raises InfraFailure and OverBudget only before the first step.
+    """
+    with closing(ground.sites.open(task.base_commit)) as site:
+        baseline = take_baseline(site, task, ground.selected, ground.budget, ground.progress)
+        return run_from(begin(task, baseline, site, ground, 1), site, proposer=proposer, ground=ground)
+
+
+def run_from(state: RunState, site: Site, *, proposer: Proposer, ground: Ground) -> Outcome:
+    """Work from a state to its outcome."""
+    if state.verdict.status is not Status.NOTHING_TO_DO:
+        _work(state, proposer, site, ground)
     return _ended(state, ground)
-
-
-def _begin(task: Task, site: Site, ground: Ground) -> RunState:
-    """Baseline and suspects; the targets become the task's."""
-    baseline = take_baseline(site, task, ground.selected, ground.budget, ground.progress)
-    ground.journal.append(
-        "baseline",
-        tests=len(baseline.run.statuses),
-        targets=list(baseline.targets),
-        flaky=list(baseline.flaky),
-        unrelated=list(baseline.unrelated),
-        broken=list(baseline.broken),
-        seconds=round(baseline.run.seconds, 2),
-        failures={
-            name: baseline.run.failures[name].message[:500]
-            for name in baseline.targets
-            if name in baseline.run.failures
-        },
-    )
-    state = RunState(replace(task, fail_to_pass=baseline.targets), baseline)
-    if not baseline.targets:
-        state.verdict, state.reason = _nothing(task, baseline)
-    else:
-        named = definitions_named(task.problem_statement, site.workspace.tree)
-        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree, named)
-        ground.journal.append("suspects", suspects=[suspect_row(suspect) for suspect in state.suspects[:20]])
-    return state
-
-
-def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:
-    if task.problem_statement:  # an issue without a failing test is still something to do
-        return Verdict(Status.UNSOLVED), ""
-    flaky = f" ({len(baseline.flaky)} flaky: {', '.join(baseline.flaky)})" if baseline.flaky else ""
-    reason = f"no target test fails{flaky}"
-    return Verdict(Status.NOTHING_TO_DO, evidence=(reason,)), reason
 
 
 def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> None:
@@ -235,7 +172,7 @@ def _shown(test_patch: str, state: RunState, site: Site, ground: Ground) -> tupl
 def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: Ground) -> Verdict:
     """Judge a patch; `proposed` is the patch, the new tests beside it, and what was seen of the two."""
     model_patch, test_patch, note = proposed
-    _keep_patch(model_patch, state, site, ground)
+    commit = _keep_patch(model_patch, state, site, ground)
     seconds = ground.budget.remaining.seconds
     case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
     verdict = ground.judge.judge(case, model_patch)
@@ -243,7 +180,7 @@ def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: 
         verdict = replace(verdict, evidence=(*verdict.evidence, note))
     ground.journal.append("judged", step=_number(state), **verdict_row(verdict))
     if (state.verdict.status, verdict.status) != (Status.PLAUSIBLE, Status.UNSOLVED):  # not given up for a worse one
-        state.best_patch, state.best_tests = model_patch, test_patch
+        state.best_patch, state.best_tests, state.best_commit = model_patch, test_patch, commit
         state.verdict, state.reason = verdict, "; ".join(verdict.evidence)
     return verdict
 
@@ -259,13 +196,14 @@ def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, s
     return green, text
 
 
-def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> None:
-    """Name the accepted tree by a ref of the run, so that the patch outlives the workspace."""
+def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> str:
+    """Name the accepted tree by a ref of the run, so that the patch outlives the workspace; gives the commit."""
     number = _number(state)
     commit = site.workspace.commit(f"regreen: step {number}")
-    ref = f"runs/{ground.run_id}/step-{number}"
+    ref = f"runs/{ground.run_id}/{f'group-{state.group}/' if state.group > 1 else ''}step-{number}"
     keep(ground.sites.repository, ref, commit)
     ground.journal.append("patch_accepted", step=number, ref=f"refs/regreen/{ref}", commit=commit, patch=model_patch)
+    return commit
 
 
 def _number(state: RunState) -> int:
@@ -284,4 +222,5 @@ def _ended(state: RunState, ground: Ground) -> Outcome:
     outcome = ground.outcome(state.task, verdict, state.reason)
     patch = "" if verdict.status is Status.UNSOLVED else state.best_patch
     hint = stopped.hint if stopped is not None else ""
-    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests, hint=hint)
+    commit = state.best_commit if patch else ""
+    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests, hint=hint, commit=commit)

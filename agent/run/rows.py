@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from agent.core.task import Suspect
+from agent.core.task import GroupOutcome, Suspect
 from agent.core.verdict import Verdict
 
 
 def suspect_row(suspect: Suspect) -> dict[str, object]:
     return {name: getattr(suspect, name) for name in ("path", "line", "function", "score", "reason")}
+
+
+def group_row(group: GroupOutcome) -> dict[str, object]:
+    """How one group of red tests ended; its patch comes on top of those of the groups before it."""
+    return {
+        "tests": list(group.tests),
+        "status": str(group.verdict.status),
+        "model_patch": group.model_patch,
+        "reason": group.reason,
+    }
 
 
 def verdict_row(verdict: Verdict) -> dict[str, object]:

@@ -14,15 +14,20 @@ from tools.testing.results import TestRun
 
 @dataclass(slots=True)
 class RunState:
-    """Steps so far, the patch last seen in the tree with the targets' run on it, and the best one judged."""
+    """Steps so far, the patch last seen in the tree with the targets' run on it, and the best one judged.
+
+    `group` counts the groups of red tests; `best_commit` is the tree with the best patch.
+    """
 
     task: Task
     baseline: Baseline
+    group: int = 1
     suspects: tuple[Suspect, ...] = ()
     steps: list[Step] = field(default_factory=list)
     last_patch: str = ""
     last_run: TestRun | None = None
     best_patch: str = ""
+    best_commit: str = ""
     best_tests: str = ""
     verdict: Verdict = field(default_factory=lambda: Verdict(Status.UNSOLVED))
     reason: str = ""

@@ -12,8 +12,9 @@ from agent.core.protocols import Proposer
 from agent.core.task import Outcome, Task
 from agent.propose.scripted import ScriptedProposer
 from agent.run.budget import Budget
+from agent.run.ground import Ground
 from agent.run.judge import Judge
-from agent.run.loop import Ground, run_task
+from agent.run.loop import run_task
 from agent.trace.journal import Event, Journal, read_journal
 from tools.registry import Registry
 from tools.spec import ToolCall

@@ -39,7 +39,7 @@ def broken(*arguments, **more):
     raise ZeroDivisionError("broken on purpose")
 
 
-agent.cli.session.run_task = broken
+agent.cli.session.solve = broken
 sys.exit(regreen.main())
 """
 

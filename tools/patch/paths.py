@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -14,6 +15,8 @@ PLAIN_MODES = ("100644", "100755", "100664")
 # A search that would pass more entries than this finds nothing.
 MOST_ENTRIES = 50_000
 SHOWN_FILES = 5
+# Where agents and continuous integration put a checkout, or what stands for "before" and "after".
+CHECKOUT_FOLDERS = {"a", "b", "old", "new", "orig", "repo", "repository", "project", "workspace", "testbed", "root"}
 UNTRACKED_FOLDERS = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "__pycache__"}
 _OUTSIDE_HINT = "name the file relative to the repository root, with forward slashes"
 # Characters some file systems ignore when they compare names.
@@ -111,12 +114,21 @@ def _same_ending(name: str, tree: Path) -> list[str]:
     parts = name.split("/")
     for at in range(len(parts) if files and not longer else 0):
         place = tree.joinpath(*parts[at:])
-        if stat.S_ISREG(file_mode(place) or 0):
+        if stat.S_ISREG(file_mode(place) or 0) and _is_around(parts[:at], parts[at], tree):
             return ["/".join(parts[at:])]
         # The folder is there and the file is not: the name is wrong, not sloppy.
         if place.parent != tree and file_mode(place.parent) is not None:
             return []
     return longer
+
+
+def _is_around(folders: Sequence[str], first: str, tree: Path) -> bool:
+    """True when a name's leading folders lead to the tree, to where trees are put, or say its first folder twice.
+
+    Others would be part of the tree: then the name is wrong, not sloppy.
+    """
+    around = {*tree.resolve().parts, *CHECKOUT_FOLDERS, first}
+    return all(folder in around for folder in folders)
 
 
 def files_below(tree: Path, most: int) -> list[str]:

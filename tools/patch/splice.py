@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from tools.errors import PatchError
 from tools.patch.place.align import RULE as ALIGNED
+from tools.patch.place.elision import refuse_placeholder
 from tools.patch.place.evidence import LOOSEST
-from tools.patch.place.fit import RULES, FileLines, Fit
+from tools.patch.place.fit import RULES, FileLines, Fit, bare
 from tools.patch.place.locate import STRICT, TIERS, Located, Tier, locate
 from tools.patch.place.scope import inside
 from tools.patch.types import Hunk, Line, Placement
@@ -33,6 +34,8 @@ def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple
     # A patch that says nothing of the byte order mark leaves it alone, even when it changes the first line.
     mark = BOM if text.startswith(BOM) and not any(BOM in line.value for hunk in hunks for line in hunk.lines) else ""
     file = FileLines.of(path, text.removeprefix(mark))
+    for number, hunk in enumerate(hunks, 1):
+        refuse_placeholder(path, number, hunk)
     try:
         located = locate(hunks, file)
     except PatchError as error:
@@ -72,7 +75,17 @@ def _fits_reversed(hunks: Sequence[Hunk], file: FileLines, *, by_headers: bool) 
         located = locate(turned, file, _telling(hunks, TIERS))
     except PatchError:
         return False
+    if not all(_adds_what_is_there(found) for found in located):
+        return False
     return not by_headers or all(_as_stated(found, file) for found in located)
+
+
+def _adds_what_is_there(turned: Located) -> bool:
+    """True when every line a reversed hunk takes away, that is every added one, is in the file as it is written."""
+    written, held = (
+        [bare(line.value) for line in side.lines if line.line_type == "-"] for side in (turned.written, turned.hunk)
+    )
+    return written == held
 
 
 def _telling(hunks: Sequence[Hunk], tiers: Mapping[str, Tier] = STRICT) -> Mapping[str, Tier]:

@@ -17,7 +17,7 @@ from tools.workspace.git import Repository, run_git
 from tools.workspace.ignored import Carried, carry_ignored, restore_carried
 
 # Each option overrides a setting of the user's that would change the diff.
-CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "diff", "--cached", "--binary",
+CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "diff", "--binary",
                   "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--no-relative",
                   "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=default", "--indent-heuristic",
                   "--find-renames", "--abbrev=7", "-O/dev/null")  # fmt: skip
@@ -66,7 +66,7 @@ class Workspace:
 
     def diff(self) -> str:
         """The current patch: a canonical git diff against the base, "" when there is none."""
-        return self.git(*CANONICAL_DIFF, self.base).decode("utf-8", errors="surrogateescape")
+        return self.git(*CANONICAL_DIFF, "--cached", self.base).decode("utf-8", errors="surrogateescape")
 
     def commit(self, message: str) -> str:
         """The current patch as a commit on `origin` in the user's object store (unnamed: a ref must keep it)."""
@@ -88,6 +88,11 @@ class Workspace:
     def remove(self) -> None:
         """Delete the workspace."""
         shutil.rmtree(self.home, onerror=_force)
+
+
+def diff_between(repository: Repository, old: str, new: str) -> str:
+    """A canonical git diff from one commit to another."""
+    return run_git([*CANONICAL_DIFF, old, new], repository.root).decode("utf-8", errors="surrogateescape")
 
 
 Maker = Callable[[Repository, str, Path], Workspace]

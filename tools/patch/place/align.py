@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from itertools import groupby, takewhile
 
 from tools.patch.place.chain import MARGIN, MAX_LEFT_OUT, Chains, Path, Row
+from tools.patch.place.elision import elides
 from tools.patch.place.fit import FileLines, Fit, bare
 from tools.patch.place.indent import indent_of, learned
 from tools.patch.types import Hunk, Line
@@ -34,8 +35,6 @@ LEAST = 1.0
 ELSEWHERE_INDENTED = 0.95
 TELLING = 0.5
 
-_ELISION = re.compile(r"(?:#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
-_ELISION_WORDS = re.compile(r"\W*$|.*\b(existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?)\b", re.I)
 _TOKEN = re.compile(r"\w+")
 
 
@@ -66,9 +65,7 @@ def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
 
 def _row(line: Line) -> Row:
     text = bare(line.value)
-    marker = _ELISION.match(text)
-    elides = line.line_type == " " and marker is not None and bool(_ELISION_WORDS.match(marker["words"]))
-    return Row(text, indent_of(line.value), line.line_type == "-", elides)
+    return Row(text, indent_of(line.value), line.line_type == "-", line.line_type == " " and elides(text))
 
 
 def _shifts(rows: Sequence[Row], file: FileLines) -> list[tuple[int, int]]:

@@ -1,0 +1,45 @@
+"""What a run works with; all of it comes from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.core.protocols import Progress
+from agent.core.task import Outcome, Task
+from agent.core.verdict import Verdict
+from agent.run.budget import Budget
+from agent.run.judge import Judge
+from agent.trace.journal import Journal
+from tools.registry import Registry
+from tools.testing.site import Sites
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The collaborators and settings of one run."""
+
+    sites: Sites
+    registry: Registry
+    judge: Judge
+    budget: Budget
+    journal: Journal
+    progress: Progress
+    run_id: str
+    selected: tuple[str, ...] = ()
+    allow_test_edits: bool = False
+    escalate: bool = False
+    """Show a plausible result to the proposer once more, instead of ending with it."""
+
+    def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
+        """An outcome without a patch, with what the run has spent so far."""
+        return Outcome(
+            task=task,
+            verdict=verdict,
+            model_patch="",
+            test_patch_out="",
+            usage=self.budget.usage,
+            seconds=round(self.budget.seconds, 2),
+            run=self.run_id,
+            journal=str(self.journal.path),
+            reason=reason,
+        )

@@ -1,0 +1,35 @@
+"""`...` that stands for lines: on the old side it elides, on the new side it would delete what it stands for."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from tools.errors import PatchError
+from tools.patch.place.fit import bare
+from tools.patch.types import Hunk
+
+_MARK = re.compile(r"(?P<comment>#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
+_WORDS = re.compile(r"\W*$|.*\b(existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?)\b", re.I)
+_SURE_WORDS = re.compile(r".*\b(existing|rest|unchanged|omitted|remaining|same)\b", re.I)
+MOST_REPLACED = 1  # lines that a lone `...` may replace
+
+
+def elides(text: str) -> bool:
+    """True for a line, bare of its indentation, that stands for lines left out."""
+    mark = _MARK.match(text)
+    return mark is not None and bool(_WORDS.match(mark["words"]))
+
+
+def refuse_placeholder(path: str, number: int, hunk: Hunk) -> None:
+    """Refuse an added line that stands for code the patch takes away; real code may have `...` after a colon."""
+    held = {bare(line) for line in hunk.source}
+    removed = sum(line.line_type == "-" and bool(line.value.strip()) for line in hunk.lines)
+    for above, line in pairwise(["", *map(bare, hunk.target)]):
+        mark = _MARK.match(line)
+        if mark is None or line in held or not hunk.source:
+            continue
+        lone = not _WORDS.sub("", mark["words"]) and removed > MOST_REPLACED and not above.endswith(":")
+        if _SURE_WORDS.match(mark["words"]) or lone:
+            message = f"{path}: hunk {number} adds the line `{line[:80]}`, which stands for code that would be lost"
+            raise PatchError("placeholder", message, "write the lines out, or leave them out of the hunk", path)

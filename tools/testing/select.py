@@ -1,0 +1,109 @@
+"""Which tests a change can affect: those that ran a changed function, and those whose imports reach other changes.
+
+Regression test selection by coverage (Rothermel and Harrold, 1997) at the level of functions, which holds where lines
+do not: a statement may begin above the line that changed, a new line has no history.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.testing.imports import ImportGraph
+from tools.testing.layout import is_test_configuration, is_test_path
+from tools.testing.results import TestRun
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A changed file as the known spectra saw it: its old text ("" when it is new) and the old lines that changed.
+
+    A line that is only inserted changes the lines before and after it. `path` is where it is or was.
+    """
+
+    path: str
+    text: str
+    lines: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Node ids, and test files that are meant whole; `everything` when the change may affect any test.
+
+    `unknown` are changed files, like data, of which nobody can say what they affect.
+    """
+
+    tests: tuple[str, ...]
+    everything: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph) -> Selection:
+    """The tests that `changes` can affect, in the order they are known; `known` is a run with lines.
+
+    Tests without lines, and test files that `known` has never seen, count when their imports reach a change.
+    """
+    if any(is_test_configuration(change.path) for change in changes):
+        return Selection((), everything=True)
+    code = [change for change in changes if change.path.endswith(".py")]
+    unknown = tuple(change.path for change in changes if not change.path.endswith(".py"))
+    reach = graph.reach(change.path for change in code)
+    outside = graph.reach(change.path for change in code if _changes_outside_functions(change))
+    spans = {change.path: _changed_functions(change) for change in code}
+    seen = {name.split("::")[0] for name in known.statuses}
+    tests = [name for name in known.statuses if _is_affected(name, known, spans, (reach, outside))]
+    new = sorted(path for path in reach if is_test_path(path) and path not in seen and not _is_helper(path))
+    return Selection((*tests, *new), unknown=unknown)
+
+
+def _is_affected(
+    name: str, known: TestRun, spans: Mapping[str, Sequence[Span]], reached: tuple[frozenset[str], frozenset[str]]
+) -> bool:
+    reach, outside = reached
+    file = name.split("::")[0]
+    lines = known.lines.get(name)
+    if lines is None:
+        return file in reach
+    if file in outside or file in spans:
+        return True
+    return any(_ran(lines.get(path, frozenset()), changed) for path, changed in spans.items())
+
+
+def _ran(lines: frozenset[int], spans: Iterable[Span]) -> bool:
+    return any(line in lines for start, end in spans for line in range(start, end + 1))
+
+
+def _is_helper(path: str) -> bool:
+    """A file among the tests that holds none itself."""
+    name = path.rsplit("/", 1)[-1]
+    return not (name.startswith("test_") or name.endswith("_test.py") or name == "tests.py")
+
+
+def _changed_functions(change: FileChange) -> list[Span]:
+    return [span for span in _functions(change.text) if any(span[0] <= line <= span[1] for line in change.lines)]
+
+
+def _changes_outside_functions(change: FileChange) -> bool:
+    """True where something changes that runs at import, or that cannot be told."""
+    functions = _functions(change.text)
+    return not functions or any(not any(start <= line <= end for start, end in functions) for line in change.lines)
+
+
+def _functions(text: str) -> list[Span]:
+    """First and last line of each outermost function or method; decorators, which run at import, stay outside."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found: list[Span] = []
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.append((child.lineno, child.end_lineno or child.lineno))
+            else:
+                waiting.append(child)
+    return found
