@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from agent import __version__
@@ -18,6 +18,7 @@ from agent.core.config import Config, load_config
 from agent.core.protocols import Proposer
 from agent.core.task import Task
 from agent.report.story import TELLERS
+from agent.run.baseline import Terms
 from agent.run.budget import Budget
 from agent.run.ground import Ground
 from agent.run.judge import Judge
@@ -30,8 +31,11 @@ from tools.search import search
 from tools.symbols import find_symbol
 from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, find_interpreter
+from tools.testing.memory import Memory, environment_key
 from tools.testing.site import Sites
+from tools.workspace.ignored import carried_files
 from tools.workspace.sandbox.choose import choose_sandbox
+from tools.workspace.sandbox.none import NoSandbox
 from tools.workspace.scratch import new_scratch, sweep
 from tools.workspace.snapshot import keep, snapshot
 
@@ -56,6 +60,7 @@ class Stage:
     base: str
     sites: Sites
     selection: Selection
+    terms: Terms
     about: str
 
 
@@ -72,9 +77,19 @@ def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[S
         base = snapshot(place.repository)
         env = environment_for_tests(os.environ, config.pass_env)
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch)
-        yield Stage(base, sites, selection, about)
+        yield Stage(base, sites, selection, _terms(config, place, selection, sites), about)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> Terms:
+    """What the baseline is taken for; runs of the suite are remembered beside the journals of runs."""
+    carried = carried_files(place.repository)
+    key = environment_key(sites.interpreter, selection.test_root, sites.env, carried)
+    memory = Memory(place.store.folder.parent / "suites", key)
+    may_look_outside = config.sandbox == "auto" and sites.fence is not NoSandbox
+    unfenced = replace(sites, fence=NoSandbox).open if may_look_outside else None
+    return Terms(selection.tests, config.scope, memory, unfenced)
 
 
 @contextmanager
@@ -95,7 +110,7 @@ def open_ground(
             budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost)
             judge = Judge(stage.sites, config.allow_test_edits, console)
             registry = Registry(TOOLS)
-            ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.selection.tests,
+            ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
                             config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
             name = place.repository.root.name
             task = Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)

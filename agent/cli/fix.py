@@ -24,7 +24,8 @@ def fix(
     max_seconds: Annotated[float | None, typer.Option(help="Wall seconds at most; default 600.", min=0)] = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps of the loop at most; default 40.", min=0)] = None,
     scope: Annotated[
-        Literal["auto", "full"] | None, typer.Option(help="Tests the proof runs: both mean the whole suite.")
+        Literal["auto", "impacted", "full"] | None,
+        typer.Option(help="Tests to run: all, those that can be affected, or auto: all when there is time."),
     ] = None,
     apply: Annotated[
         bool | None,

@@ -40,7 +40,7 @@ def find_suspects(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[st
         try:
             budget = Budget(1, config.max_seconds)
             task = Task(place.repository.root.name, place.repository.root.name, stage.base, problem_statement=issue)
-            baseline = take_baseline(site, task, stage.selection.tests, budget, console)
+            baseline = take_baseline(site, task, stage.terms, budget, console)
             tree = site.workspace.tree
             suspects = locate(baseline.run, baseline.targets, tree, definitions_named(issue, tree))
             code = {(suspect.path, suspect.line): _line(tree, suspect) for suspect in suspects}

@@ -10,6 +10,14 @@ from agent.trace.journal import Event
 
 Fields = Mapping[str, Any]
 MAX_LINES = 40
+SET_ASIDE = {
+    "flaky": "flaky",
+    "unrelated": "unrelated",
+    "broken": "broken",
+    "waiting": "for later",
+    "order_dependent": "red only after other tests",
+    "sandbox_only": "red only in the sandbox",
+}
 
 
 def tell(events: Iterable[Event]) -> Iterator[str]:
@@ -44,9 +52,11 @@ def _baseline(fields: Fields) -> Iterator[str]:
     for name in fields["targets"][:10]:
         message = fields["failures"].get(name, "").splitlines()
         yield f"red: {name}" + (f"  ({message[0][:100]})" if message else "")
-    for kind in ("flaky", "unrelated", "broken", "waiting"):
+    for kind, words in SET_ASIDE.items():
         if fields.get(kind):
-            yield f"set aside, {kind}: {', '.join(fields[kind][:5])}"
+            yield f"set aside, {words}: {', '.join(fields[kind][:5])}"
+    if not fields.get("whole", True):
+        yield "the whole suite was not run"
 
 
 def _suspects(fields: Fields) -> Iterator[str]:

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
+from agent.core.config import Scope
 from agent.core.errors import InfraFailure, OverBudget, UsageProblem
 from agent.core.protocols import Progress
 from agent.core.task import Task
 from agent.run.budget import Budget
-from tools.testing.layout import is_test_path
-from tools.testing.results import GREEN, Failure, TestRun
+from agent.run.reds import Reds, confirmed
+from agent.run.trust import check_trustworthy, is_broken, why_broken
+from tools.testing.changes import between
+from tools.testing.imports import ImportGraph
+from tools.testing.memory import Memory
+from tools.testing.results import TestRun
+from tools.testing.select import blurred, impacted
 from tools.testing.site import Site
+from tools.workspace.git import GitError, Repository, run_git
 
-TRACE_ALL_SECONDS = 20.0
-NO_MODULE = re.compile(r"No module named '([\w.]+)'")
-NO_NAME = re.compile(r"cannot import name '\w+' from (?:partially initialized module )?'([\w.]+)'")
+SUITE_SHARE = 0.5  # of the time left, where the suite need not run whole
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a baseline is taken for: `selected` (paths or node ids) narrows the targets when the task names none.
+
+    `memory` spares a run that was made before; `unfenced` opens a site without a sandbox, to see what is red only in
+    one.
+    """
+
+    selected: tuple[str, ...] = ()
+    scope: Scope = "auto"
+    memory: Memory | None = None
+    unfenced: Callable[[str], Site] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """`run` is the whole suite with lines where it was traced; `targets` are confirmed red, `flaky` were red only once,
-    `unrelated` are red but not asked for, `broken` fail before they reach the code under test, `waiting` are red
-    and their turn comes later.
+    """`run` is what ran, with lines where it was traced; `targets` are confirmed red, `reds` are set aside.
+
+    `unrelated` are red but not asked for, `broken` fail before they reach the code under test, `waiting` are red and
+    their turn comes later. `whole` is False where only the tests ran that a change can affect; `known` then is what an
+    earlier run of the whole suite says.
     """
 
     run: TestRun
@@ -33,70 +53,136 @@ class Baseline:
     unrelated: tuple[str, ...]
     broken: tuple[str, ...]
     waiting: tuple[str, ...] = ()
+    order_dependent: tuple[str, ...] = ()
+    sandbox_only: tuple[str, ...] = ()
+    whole: bool = True
+    known: TestRun = field(default_factory=TestRun)
 
 
-def take_baseline(site: Site, task: Task, selected: Sequence[str], budget: Budget, progress: Progress) -> Baseline:
+def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress: Progress) -> Baseline:
     """Run the suite, confirm the red tests by a traced second run, and sort them.
 
-    `selected` (paths or node ids) narrows the targets when the task names none. Raises InfraFailure when the suite
-    cannot be trusted and OverBudget when it does not end in time.
+    Raises InfraFailure when the suite cannot be trusted and OverBudget when it does not end in time.
     """
-    progress("running the tests as they are")
-    run = _whole_suite(site, [*task.fail_to_pass, *selected], budget)
+    named = [*task.fail_to_pass, *terms.selected]
+    tree = tree_of(site.workspace.repository, task.base_commit)
+    remembered = _remembered(tree, named, terms)
+    if remembered:
+        before = _Before(remembered, terms.scope != "impacted", remembered)
+    else:
+        before = _run_before(site, task, terms, budget, progress)
+    run = before.run
     check_trustworthy(run)
-    broken = tuple(name for name in run.red if _is_broken(name, run, site.workspace.tree))
+    broken = tuple(name for name in run.red if is_broken(name, run, site.workspace.tree))
     red = [name for name in run.red if name not in broken]
-    wanted = [name for name in red if _wanted(name, task.fail_to_pass or selected)]
-    if not wanted and broken and (not selected or any(_wanted(name, selected) for name in broken)):
+    wanted = [name for name in red if _wanted(name, task.fail_to_pass or terms.selected)]
+    if not wanted and broken and (not terms.selected or any(_wanted(name, terms.selected) for name in broken)):
         raise InfraFailure(
-            _why_broken(run, broken),
+            why_broken(run, broken),
             "regreen mends code, not the set-up: make the tests importable first (is everything installed?)",
         )
-    traced = _traced(site, run, wanted, budget, progress)
-    flaky = tuple(name for name in wanted if traced.status_of(name) in GREEN)
+    reds = _confirmed(site, task, run, wanted, (terms, budget, progress))
+    with_lines = _with_lines(run, reds.traced)
+    if terms.memory is not None and before.whole and not remembered:
+        terms.memory.put(tree, with_lines)
     return Baseline(
-        run=_with_lines(run, traced),
-        targets=tuple(name for name in wanted if name not in flaky),
-        flaky=flaky,
+        run=with_lines,
+        targets=reds.targets,
+        flaky=reds.flaky,
         unrelated=tuple(name for name in red if name not in wanted),
         broken=broken,
+        order_dependent=reds.order_dependent,
+        sandbox_only=reds.sandbox_only,
+        whole=before.whole,
+        known=before.known,
     )
 
 
-def check_trustworthy(run: TestRun) -> None:
-    """Raise unless the run came to its end, ran something, and ran the workspace's code."""
-    if run.timed_out:
+def _confirmed(
+    site: Site, task: Task, run: TestRun, wanted: Sequence[str], means: tuple[Terms, Budget, Progress]
+) -> Reds:
+    terms, budget, progress = means
+    if not wanted:
+        return Reds()
+    reds = confirmed(site, run, wanted, budget, progress)
+    if terms.unfenced is None:
+        return reds
+    return reds.without_sandboxed(run, partial(terms.unfenced, task.base_commit), budget)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The first run, whether it was the whole suite, and what an earlier one of the whole suite says."""
+
+    run: TestRun
+    whole: bool
+    known: TestRun = field(default_factory=TestRun)
+
+
+def tree_of(repository: Repository, commit: str) -> str:
+    """The git tree id of a commit."""
+    return run_git(["rev-parse", f"{commit}^{{tree}}"], repository.root).decode().strip()
+
+
+def _remembered(tree: str, named: Sequence[str], terms: Terms) -> TestRun | None:
+    run = terms.memory.get(tree) if terms.memory is not None and terms.scope != "full" else None
+    # That nothing is red is not taken from memory: it would be the last word.
+    return run if run is not None and run.red and not _missing(named, run) else None
+
+
+def _run_before(site: Site, task: Task, terms: Terms, budget: Budget, progress: Progress) -> _Before:
+    named = [*task.fail_to_pass, *terms.selected]
+    if terms.scope != "impacted":
+        progress("running the tests as they are")
+        share = 1.0 if terms.scope == "full" else SUITE_SHARE
+        run = _whole_suite(site, named, budget.remaining.seconds * share)
+        if terms.scope == "full" or not run.timed_out:
+            return _Before(run, True)
+        progress("the suite is too long: going on with the tests that can be affected")
+    known, tests = _affected(site, task, terms)
+    wanted = list(dict.fromkeys([*named, *tests]))
+    if not wanted:
         raise OverBudget(
-            f"the tests did not end within {run.seconds:.0f} s", "raise --max-seconds, or name fewer tests"
+            "nothing says which tests to run: none is named, no earlier run is known, and the suite is too long",
+            "name a failing test, or raise --max-seconds",
         )
-    if not run.complete:
-        raise InfraFailure(
-            f"pytest did not come to its end: {_last_line(run.output)}", "run `python -m pytest` and mend that first"
-        )
-    if not run.statuses:
-        raise InfraFailure(
-            "no tests were collected", "regreen proves patches with tests: write one, or name where they are"
-        )
-    if run.foreign_modules:
-        names = ", ".join(run.foreign_modules[:3])
-        raise InfraFailure(f"the tests import your own tree instead of the work tree ({names})", "install bubblewrap")
+    site.workspace.reset()
+    progress(f"running {len(wanted)} named or affected tests as they are")
+    return _Before(_named_only(site, wanted, budget.remaining.seconds), False, known)
 
 
-def _last_line(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("E ", "ERROR", "ImportError", "ModuleNotFoundError"))]
-    return (errors or lines or ["it printed nothing"])[-1].removeprefix("E ").strip()[:200]
+def _affected(site: Site, task: Task, terms: Terms) -> tuple[TestRun, tuple[str, ...]]:
+    """An earlier run of the suite, and the tests that were red in it or that the changes since then can affect."""
+    newest = terms.memory.newest() if terms.memory is not None else None
+    repository = site.workspace.repository
+    tree, known = newest if newest is not None else (repository.head or "", TestRun())
+    try:
+        changes = between(repository, tree, task.base_commit) if tree else []
+    except GitError:  # the tree that was run is gone
+        return known, known.red
+    graph = ImportGraph.of(site.workspace.tree, site.workspace.files())
+    tests = impacted(changes, known, graph, whole=newest is not None).tests
+    return blurred(known, changes), tuple(dict.fromkeys((*known.red, *tests)))
 
 
-def _whole_suite(site: Site, named: Sequence[str], budget: Budget) -> TestRun:
-    run = site.runner.run(timeout_seconds=budget.remaining.seconds)
-    missing = [name for name in named if run.status_of(name) is None and not _holds(name, run)]
+def _whole_suite(site: Site, named: Sequence[str], seconds: float) -> TestRun:
+    run = site.runner.run(timeout_seconds=seconds)
+    missing = _missing(named, run)
     if not missing or run.timed_out:
         return run
-    more = site.runner.run(missing, timeout_seconds=budget.remaining.seconds)
-    if not more.statuses and not more.timed_out and (run.statuses or more.exit_code == 4 or not more.complete):
-        raise UsageProblem(f"no test found at {missing[0]}", "name a test file, folder or node id that pytest collects")
-    return merged(run, more)
+    return merged(run, _named_only(site, missing, seconds, beside=run))
+
+
+def _named_only(site: Site, named: Sequence[str], seconds: float, beside: TestRun | None = None) -> TestRun:
+    run = site.runner.run(named, timeout_seconds=seconds)
+    others = beside is not None and bool(beside.statuses)
+    if not run.statuses and not run.timed_out and (others or run.exit_code == 4 or not run.complete):
+        raise UsageProblem(f"no test found at {named[0]}", "name a test file, folder or node id that pytest collects")
+    return run
+
+
+def _missing(named: Sequence[str], run: TestRun) -> list[str]:
+    return [name for name in named if run.status_of(name) is None and not _holds(name, run)]
 
 
 def _holds(name: str, run: TestRun) -> bool:
@@ -122,50 +208,6 @@ def _wanted(name: str, selected: Sequence[str]) -> bool:
     )
 
 
-def _is_broken(name: str, run: TestRun, tree: Path) -> bool:
-    """Whether a test fails before it reaches the code under test: itself, a fixture or a dependency is at fault."""
-    failure = run.failures.get(name)
-    if failure is None or failure.phase in ("call", "teardown"):
-        return False
-    inside = [frame for frame in failure.frames if not frame.path.startswith(("/", "<"))]
-    if failure.phase == "setup":
-        return all(is_test_path(frame.path) for frame in inside)
-    if failure.exception.endswith("ModuleNotFoundError") and "." not in _quoted(NO_MODULE, failure):
-        return True  # not installed, be it a dependency or the project itself
-    own = _quoted(NO_NAME, failure) or _quoted(NO_MODULE, failure)
-    if own:
-        top = own.split(".")[0]
-        return not any((tree / folder / part).exists() for folder in ("", "src") for part in (top, f"{top}.py"))
-    return not inside or is_test_path(inside[-1].path)
-
-
-def _quoted(pattern: re.Pattern[str], failure: Failure) -> str:
-    """The module a failed import names, in Python's own words; "" for another failure."""
-    found = pattern.search(failure.message)
-    return found.group(1) if found else ""
-
-
-def _why_broken(run: TestRun, broken: Sequence[str]) -> str:
-    failure = run.failures[broken[0]]
-    first_line = next(iter(failure.message.splitlines()), "")
-    doing = "be collected" if failure.phase == "collect" else "be set up"
-    return f"{broken[0]} cannot {doing}: {failure.exception}: {first_line}"[:300]
-
-
-def _traced(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, progress: Progress) -> TestRun:
-    if not wanted:
-        return TestRun()
-    site.workspace.reset()
-    progress("running the failing tests again, line by line")
-    files = list(dict.fromkeys(name.split("::")[0] for name in wanted))
-    everything = run.seconds <= TRACE_ALL_SECONDS
-    tests = list(dict.fromkeys(name.split("::")[0] for name in run.statuses)) if everything else files
-    traced = site.runner.run(tests, timeout_seconds=budget.remaining.seconds, trace=True)
-    if traced.timed_out:
-        raise OverBudget("the failing tests did not end when run again", "raise --max-seconds")
-    return traced
-
-
 def _with_lines(run: TestRun, traced: TestRun) -> TestRun:
     failures = {**run.failures, **{name: failure for name, failure in traced.failures.items() if name in run.failures}}
-    return replace(run, lines=traced.lines, failures=failures)
+    return replace(run, lines={**run.lines, **traced.lines}, failures=failures)

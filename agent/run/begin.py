@@ -25,6 +25,9 @@ def begin(task: Task, baseline: Baseline, site: Site, ground: Ground, group: int
         unrelated=list(baseline.unrelated),
         broken=list(baseline.broken),
         waiting=list(baseline.waiting),
+        order_dependent=list(baseline.order_dependent),
+        sandbox_only=list(baseline.sandbox_only),
+        whole=baseline.whole,
         seconds=round(baseline.run.seconds, 2),
         failures={
             name: baseline.run.failures[name].message[:500]

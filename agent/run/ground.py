@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core.protocols import Progress
 from agent.core.task import Outcome, Task
 from agent.core.verdict import Verdict
+from agent.run.baseline import Terms
 from agent.run.budget import Budget
 from agent.run.judge import Judge
 from agent.trace.journal import Journal
@@ -25,7 +26,7 @@ class Ground:
     journal: Journal
     progress: Progress
     run_id: str
-    selected: tuple[str, ...] = ()
+    terms: Terms = field(default_factory=Terms)
     allow_test_edits: bool = False
     escalate: bool = False
     """Show a plausible result to the proposer once more, instead of ending with it."""

@@ -75,7 +75,7 @@ class _Groups:
         task = replace(self._task, base_commit=self._base)
         with closing(ground.sites.open(self._base)) as site:
             if self._baseline is None:
-                self._baseline = take_baseline(site, task, ground.selected, ground.budget, ground.progress)
+                self._baseline = take_baseline(site, task, ground.terms, ground.budget, ground.progress)
                 self._red = self._baseline.targets
             group = next_group(self._baseline.run, self._red, tried) if self._red else ()
             if self._outcomes and not group:

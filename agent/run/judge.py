@@ -13,7 +13,10 @@ from agent.run.policy import POLICY_CODES, checks
 from agent.run.rivals import RivalSearch
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch, write
+from tools.testing.changes import of_patch
+from tools.testing.imports import ImportGraph
 from tools.testing.results import GREEN, TestRun, TestStatus
+from tools.testing.select import impacted
 from tools.testing.site import Site, Sites
 
 MAX_RIVALS = 5
@@ -22,12 +25,23 @@ FORGIVEN = frozenset({*GREEN, TestStatus.SKIPPED})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is judged: a task against its baseline, with wall seconds for a test run and for the search for rivals."""
+    """What is judged: a task against its baseline, with wall seconds for a test run and for the search for rivals.
+
+    `tests` are run where the whole suite is not: node ids, and files that are meant whole.
+    """
 
     task: Task
     baseline: Baseline
     run_seconds: float
     rival_seconds: float
+    tests: tuple[str, ...] = ()
+
+    @property
+    def must_stay(self) -> list[str]:
+        """What was green and is run again."""
+        green = (name for name in self.baseline.run.green if name not in self.baseline.flaky)
+        wanted = set(self.tests)
+        return [name for name in green if not wanted or name in wanted or name.split("::")[0] in wanted]
 
 
 class Judge:
@@ -47,6 +61,7 @@ class Judge:
             except PatchError as error:
                 status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
                 return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
+            case = case if case.baseline.whole else self._affected_only(case, changes)
             write(changes, site.workspace.tree)
             site.workspace.accept(change.path for change in changes)
             verdict, after = self._run_suite(site, case)
@@ -60,20 +75,41 @@ class Judge:
         return self._with_rivals(case, changes, verdict, after)
 
     def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
-        self._progress("judging: the whole suite in a new work tree")
+        what = f"{len(case.tests)} named or affected tests" if case.tests else "the whole suite"
+        self._progress(f"judging: {what} in a new work tree")
         after = self._suite(site, case)
-        verdict = _tallied(case.baseline, after)
+        verdict = _tallied(case, after)
         if verdict.pass_to_pass.failure and not verdict.fail_to_pass.failure:
             verdict, after = self._forgive_flaky(site, case, verdict, after)
         return (self._rerun(site, case, verdict) if verdict.resolved else verdict), after
 
     def _suite(self, site: Site, case: Case) -> TestRun:
         """Everything the baseline ran: what the configuration collects, and files that were named beside it."""
+        if case.tests:
+            return site.runner.run(case.tests, timeout_seconds=case.run_seconds)
         run = site.runner.run(timeout_seconds=case.run_seconds)
         missing = [path for path in _files(case.baseline.run.statuses) if path not in _files(run.statuses)]
         if not missing or not run.complete:
             return run
         return merged(run, site.runner.run(missing, timeout_seconds=case.run_seconds))
+
+    def _affected_only(self, case: Case, changes: Sequence[Change]) -> Case:
+        """The case with the targets and the tests that the patch can affect; those not run yet are, without it."""
+        baseline = case.baseline
+        site = self._sites.open(case.task.base_commit)
+        try:
+            graph = ImportGraph.of(site.workspace.tree, site.workspace.files())
+            known = merged(baseline.known, baseline.run)
+            found = impacted(of_patch(changes), known, graph, whole=bool(baseline.known.statuses)).tests
+            case = replace(case, tests=tuple(dict.fromkeys([*baseline.targets, *found])))
+            new = [name for name in found if name not in baseline.run.statuses]
+            if not new:
+                return case
+            self._progress(f"judging: {len(new)} more tests that the patch can affect, without it")
+            run = merged(site.runner.run(new, timeout_seconds=case.run_seconds), baseline.run)
+            return replace(case, baseline=replace(baseline, run=run))
+        finally:
+            site.close()
 
     def _forgive_flaky(self, site: Site, case: Case, verdict: Verdict, after: TestRun) -> tuple[Verdict, TestRun]:
         """The suite is run once more, in the same order: a test that broke and then passes is flaky."""
@@ -84,7 +120,7 @@ class Judge:
         if not passed:
             return verdict, after
         after = replace(after, statuses={**after.statuses, **passed})
-        verdict = _tallied(case.baseline, after)
+        verdict = _tallied(case, after)
         note = f"flaky, passed when the suite ran again: {', '.join(sorted(passed))}"
         return replace(verdict, evidence=(*verdict.evidence, note)), after
 
@@ -105,7 +141,8 @@ class Judge:
         targets = _node_ids(case.baseline.targets, after)
         search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)
         survey = search.survey(changes, case.rival_seconds)
-        status = Status.PLAUSIBLE if survey.rivals or not survey.conclusive else Status.PROVED
+        is_proved = survey.conclusive and not survey.rivals and case.baseline.whole
+        status = Status.PROVED if is_proved else Status.PLAUSIBLE
         rivals = survey.rivals[:MAX_RIVALS]
         return replace(verdict, status=status, evidence=(*verdict.evidence, survey.sentence), rivals=rivals)
 
@@ -126,20 +163,20 @@ def _node_ids(targets: Sequence[str], after: TestRun) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
+def _tallied(case: Case, after: TestRun) -> Verdict:
     """SWE-bench's rule: all targets pass; what passed before passes, or is skipped; a test that vanished failed."""
-    must_stay = [name for name in baseline.run.green if name not in baseline.flaky]
+    baseline = case.baseline
     if not after.complete:
         why = "did not end in time" if after.timed_out else "did not come to its end"
         tally = Tally(failure=baseline.targets)
         return Verdict(Status.UNSOLVED, False, tally, Tally(), True, evidence=(f"with the patch the suite {why}",))
     fixed = Tally(*_split(baseline.targets, after, GREEN))
-    kept = Tally(*_split(must_stay, after, FORGIVEN))
+    kept = Tally(*_split(case.must_stay, after, FORGIVEN))
     resolved = not fixed.failure and not kept.failure
     targets = f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after"
     evidence = (
         *([targets] if baseline.targets else []),
-        f"the whole suite ran, {len(after.statuses)} tests: "
+        f"{_what_ran(baseline, after)}: "
         + (
             f"{len(kept.failure)} that passed now fail ({kept.failure[0]})"
             if kept.failure
@@ -150,6 +187,14 @@ def _tallied(baseline: Baseline, after: TestRun) -> Verdict:
         foreign = f"the tests loaded modules of your own tree: {', '.join(after.foreign_modules[:3])}"
         return Verdict(Status.INFRA_FAILURE, False, fixed, kept, True, True, (*evidence, foreign))
     return Verdict(Status.UNSOLVED, resolved, fixed, kept, True, evidence=evidence)
+
+
+def _what_ran(baseline: Baseline, after: TestRun) -> str:
+    if baseline.whole:
+        return f"the whole suite ran, {len(after.statuses)} tests"
+    known = max(len(baseline.known.statuses), len(baseline.run.statuses))
+    of_all = f" of {known} known ones" if known > len(after.statuses) else ""
+    return f"not the whole suite ran, but {len(after.statuses)} tests{of_all} that were named or can be affected"
 
 
 def _split(names: Iterable[str], run: TestRun, good: frozenset[TestStatus]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -35,7 +35,7 @@ def run_task(task: Task, *, proposer: Proposer, ground: Ground) -> Outcome:
     Raises InfraFailure and OverBudget only before the first step.
     """
     with closing(ground.sites.open(task.base_commit)) as site:
-        baseline = take_baseline(site, task, ground.selected, ground.budget, ground.progress)
+        baseline = take_baseline(site, task, ground.terms, ground.budget, ground.progress)
         return run_from(begin(task, baseline, site, ground, 1), site, proposer=proposer, ground=ground)
 
 

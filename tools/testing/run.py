@@ -37,17 +37,27 @@ class Runner:
     foreign_root: Path
     spared: tuple[Path, ...] = ()
 
-    def run(self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False) -> TestRun:
-        """Run the named node ids or paths, or with none whatever the target's configuration collects."""
+    def run(
+        self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
+    ) -> TestRun:
+        """Run the named node ids or paths, or with none whatever the target's configuration collects.
+
+        Those in `first` run before all others.
+        """
         with tempfile.TemporaryDirectory(dir=self.io, prefix="run-") as folder:
             records = Path(folder)
-            finished = run_command(self.command(tests, records, trace=trace), timeout_seconds)
+            command = self.command(tests, records, trace=trace)
+            if first:
+                (records / "first.json").write_text(json.dumps(list(first)), encoding="utf-8")
+                command = replace(command, env={**command.env, "REGREEN_FIRST": str(records / "first.json")})
+            finished = run_command(command, timeout_seconds)
             return read_run(records, self.sandbox.tree, finished)
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:
         """The pytest command that writes its records into `records`."""
         plugins = [
             "regreen_pytest_report",
+            "regreen_pytest_order",
             *(["regreen_pytest_trace"] if trace else []),
             *(["regreen_pytest_lab"] if lab else []),
         ]

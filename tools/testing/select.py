@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import is_test_configuration, is_test_path
 from tools.testing.results import TestRun
 
 Span = tuple[int, int]
+MOST_LINES = 100_000  # of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class Selection:
     unknown: tuple[str, ...] = ()
 
 
-def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph) -> Selection:
+def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph, *, whole: bool = True) -> Selection:
     """The tests that `changes` can affect, in the order they are known; `known` is a run with lines.
 
-    Tests without lines, and test files that `known` has never seen, count when their imports reach a change.
+    Tests without lines, and test files that `known` has never seen, count when their imports reach a change; where
+    `known` is not a run of the `whole` suite, so does every test file.
     """
     if any(is_test_configuration(change.path) for change in changes):
         return Selection((), everything=True)
@@ -55,7 +57,7 @@ def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph) 
     spans = {change.path: _changed_functions(change) for change in code}
     seen = {name.split("::")[0] for name in known.statuses}
     tests = [name for name in known.statuses if _is_affected(name, known, spans, (reach, outside))]
-    new = sorted(path for path in reach if is_test_path(path) and path not in seen and not _is_helper(path))
+    new = sorted(path for path in reach if _is_test_file(path) and not (whole and path in seen))
     return Selection((*tests, *new), unknown=unknown)
 
 
@@ -76,10 +78,21 @@ def _ran(lines: frozenset[int], spans: Iterable[Span]) -> bool:
     return any(line in lines for start, end in spans for line in range(start, end + 1))
 
 
-def _is_helper(path: str) -> bool:
-    """A file among the tests that holds none itself."""
+def _is_test_file(path: str) -> bool:
+    """A file that holds tests; others among the tests only help them."""
     name = path.rsplit("/", 1)[-1]
-    return not (name.startswith("test_") or name.endswith("_test.py") or name == "tests.py")
+    return is_test_path(path) and (name.startswith("test_") or name.endswith("_test.py") or name == "tests.py")
+
+
+def blurred(known: TestRun, changes: Iterable[FileChange]) -> TestRun:
+    """What is known, seen from after the changes: of a changed file only whether a test ran anything in it."""
+    anything = frozenset(range(1, MOST_LINES))
+    changed = {change.path for change in changes}
+    lines = {
+        name: {path: anything if path in changed else found for path, found in files.items()}
+        for name, files in known.lines.items()
+    }
+    return replace(known, lines=lines)
 
 
 def _changed_functions(change: FileChange) -> list[Span]:

@@ -68,6 +68,10 @@ class Workspace:
         """The current patch: a canonical git diff against the base, "" when there is none."""
         return self.git(*CANONICAL_DIFF, "--cached", self.base).decode("utf-8", errors="surrogateescape")
 
+    def files(self) -> list[str]:
+        """Paths of the base and the current patch."""
+        return [os.fsdecode(name) for name in self.git("ls-files", "-z", "--cached").split(b"\0") if name]
+
     def commit(self, message: str) -> str:
         """The current patch as a commit on `origin` in the user's object store (unnamed: a ref must keep it)."""
         self.reset()

@@ -51,6 +51,16 @@ def restore_carried(repository: Repository, tree: Path, carried: Carried) -> Non
                 _copy(source, target)
 
 
+def carried_files(repository: Repository) -> list[tuple[str, int, int]]:
+    """Ignored files with size and time in nanoseconds, folders like environments by their own; what tests may read."""
+    found = []
+    for name in _ignored(repository):
+        stamp = None if _is_junk(name) else _stamp(repository.root / name)
+        if stamp is not None:
+            found.append((name, *stamp))
+    return found
+
+
 def _files(path: Path) -> list[Path]:
     if path.is_symlink() or not path.is_dir():
         return [path] if path.is_symlink() or path.exists() else []

@@ -15,7 +15,7 @@ from agent.context.turn_one import first_message
 from agent.core.protocols import RunView
 from agent.core.task import Task
 from agent.localize.spectrum import locate
-from agent.run.baseline import take_baseline
+from agent.run.baseline import Terms, take_baseline
 from agent.run.budget import Budget
 from prompts import render
 from tests.e2e._repositories import copy_fixture, task_of
@@ -38,7 +38,7 @@ def view_of(name: str, issue: str, folder: Path) -> RunView:
     )
     task = Task(name, name, repository.head, problem_statement=issue)
     budget = Budget(40, 240.0)
-    baseline = take_baseline(site, task, (), budget, lambda text: None)
+    baseline = take_baseline(site, task, Terms(), budget, lambda text: None)
     suspects = locate(baseline.run, baseline.targets, site.workspace.tree)
     task = Task(name, name, repository.head, problem_statement=issue, fail_to_pass=baseline.targets)
     return RunView(task, baseline.run, suspects, (), budget.remaining, site.workspace.tree)

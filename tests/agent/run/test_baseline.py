@@ -7,8 +7,9 @@ import pytest
 
 from agent.core.errors import InfraFailure, OverBudget, RegreenError, UsageProblem
 from agent.core.task import Task
-from agent.run.baseline import Baseline, check_trustworthy, merged, take_baseline
+from agent.run.baseline import Baseline, Terms, merged, take_baseline
 from agent.run.budget import Budget
+from agent.run.trust import check_trustworthy
 from tests.support import new_repository, new_sites
 from tools.testing.results import TestRun, TestStatus
 
@@ -23,7 +24,7 @@ def baseline(
     assert repository.head
     site = new_sites(repository, folder / "sites").open(repository.head)
     task = Task("x", "x", repository.head, fail_to_pass=fail_to_pass)
-    return take_baseline(site, task, selected, Budget(10, seconds), lambda text: None)
+    return take_baseline(site, task, Terms(selected), Budget(10, seconds), lambda text: None)
 
 
 def sorted_out(found: Baseline) -> tuple[tuple[str, ...], ...]:

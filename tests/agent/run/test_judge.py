@@ -9,7 +9,7 @@ import pytest
 
 from agent.core.task import Task
 from agent.core.verdict import Status, Tally, Verdict
-from agent.run.baseline import Baseline, take_baseline
+from agent.run.baseline import Baseline, Terms, take_baseline
 from agent.run.budget import Budget
 from agent.run.judge import Case, Judge
 from tests.support import new_repository, new_sites
@@ -84,7 +84,7 @@ def ground(folder: Path, files: Mapping[str, str], selected: tuple[str, ...] = (
     sites = new_sites(repository, folder / "sites")
     task = Task("x", "x", repository.head)
     site = sites.open(repository.head)
-    baseline = take_baseline(site, task, selected, Budget(10, 300.0), lambda text: None)
+    baseline = take_baseline(site, task, Terms(selected), Budget(10, 300.0), lambda text: None)
     site.close()
     return Ground(sites, Case(dataclasses.replace(task, fail_to_pass=baseline.targets), baseline, 120.0, 20.0))
 
