@@ -1,5 +1,6 @@
 """The state before anything is changed: targets, flaky and broken tests, and grounds that cannot be trusted."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from agent.core.task import Task
 from agent.run.baseline import Baseline, Terms, merged, take_baseline
 from agent.run.budget import Budget
 from agent.run.trust import check_trustworthy
-from tests.support import new_repository, new_sites
+from tests.support import commit_all, new_repository, new_sites, write_files
+from tools.testing.memory import Memory
 from tools.testing.results import TestRun, TestStatus
+from tools.workspace.git import find_repository
 
 PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED
 TWO = "def test_one():\n    pass\n\ndef test_two():\n    assert 0\n"
@@ -151,3 +154,80 @@ def test_of_two_runs_the_second_wins() -> None:
     assert merged(one, other) == TestRun(
         statuses={"a": PASSED, "b": FAILED}, durations={"a": 1.0, "b": 2.0}, seconds=3.0, complete=True, exit_code=1
     )
+
+
+POLLUTED = """\
+import m
+
+def test_first():
+    m.SEEN.append(1)
+
+def test_second():
+    assert m.SEEN == []
+
+def test_third():
+    assert m.double(2) == 4
+"""
+MODULE = "SEEN = []\n\n\ndef double(n):\n    return n + 1\n\n\ndef single(n):\n    return n\n"
+OTHERS = "import m\n\ndef test_double():\n    m.double(0)\n\ndef test_single():\n    m.single(1)\n"
+
+
+def scoped(folder: Path, terms: Terms, files: Mapping[str, str] | None = None) -> Baseline:
+    """The baseline of a repository below `folder`, which is made if there is none."""
+    repo = folder / "repo"
+    repository = find_repository(repo) if repo.exists() else new_repository(repo, files or {})
+    site = new_sites(repository, folder / f"sites-{time.monotonic_ns()}").open(repository.head or "")
+    try:
+        return take_baseline(site, Task("x", "x", repository.head or ""), terms, Budget(10, 120.0), lambda text: None)
+    finally:
+        site.close()
+
+
+def test_a_test_that_fails_only_after_others_is_set_aside_as_such(tmp_path: Path) -> None:
+    found = scoped(tmp_path, Terms(), {"test_a.py": POLLUTED, "m.py": MODULE})
+    assert (found.targets, found.order_dependent, found.flaky) == (
+        ("test_a.py::test_third",), ("test_a.py::test_second",), (),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_suite_that_was_run_on_the_same_tree_is_remembered(tmp_path: Path) -> None:
+    terms = Terms(memory=Memory(tmp_path / "memory", "e" * 16))
+    first = scoped(tmp_path, terms, {"test_a.py": POLLUTED.replace("== []", "!= []"), "m.py": MODULE})
+    said: list[str] = []
+    repository = find_repository(tmp_path / "repo")
+    site = new_sites(repository, tmp_path / "again").open(repository.head or "")
+    second = take_baseline(
+        site, Task("x", "x", repository.head or ""), terms, Budget(10, 120.0), lambda text: said.append(text)
+    )
+    assert said == ["running the failing tests again, line by line"]
+    assert (second.targets, second.run.statuses, set(second.run.lines)) == (
+        first.targets, first.run.statuses, set(first.run.lines),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_impacted_runs_what_was_named_and_what_the_changes_since_the_last_run_can_affect(tmp_path: Path) -> None:
+    files = {"test_a.py": TWO, "test_b.py": OTHERS, "m.py": MODULE.replace("n + 1", "n * 2")}
+    memory = Memory(tmp_path / "memory", "e" * 16)
+    assert scoped(tmp_path, Terms(memory=memory), files).whole
+    write_files(tmp_path / "repo", {"m.py": MODULE})
+    commit_all(tmp_path / "repo")
+    found = scoped(tmp_path, Terms(scope="impacted", memory=memory))
+    assert (found.whole, sorted(found.run.statuses), found.targets) == (
+        False, ["test_a.py::test_two", "test_b.py::test_double"], ("test_a.py::test_two",),
+    )  # fmt: skip
+    assert len(found.known.statuses) == 4
+
+
+@pytest.mark.slow
+def test_a_suite_that_takes_too_long_gives_way_to_what_was_named(tmp_path: Path) -> None:
+    files = {"test_a.py": TWO, "test_z.py": "import time\n\ndef test_z():\n    time.sleep(60)\n"}
+    repository = new_repository(tmp_path / "repo", files)
+    site = new_sites(repository, tmp_path / "sites").open(repository.head or "")
+    task = Task("x", "x", repository.head or "")
+    found = take_baseline(site, task, Terms(("test_a.py",)), Budget(10, 20.0), lambda text: None)
+    assert (found.whole, found.targets) == (False, ("test_a.py::test_two",))
+    with pytest.raises(OverBudget) as refused:
+        take_baseline(site, task, Terms(), Budget(10, 8.0), lambda text: None)
+    assert refused.value.message.startswith("nothing says which tests to run")
