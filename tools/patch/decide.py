@@ -108,6 +108,7 @@ def _moved(patch: FilePatch, tree: Path) -> list[Change]:
     _refuse_missing(old, source)
     before = _text_bytes(old, source)
     text, placements = apply_hunks(target, patch.hunks, decode(before))
+    _refuse_binary(target, encode(text))
     mode = _permissions(old)
     after_mode = _with_mode(mode, patch.target_mode)
     return [Change(source, before, None, mode), Change(target, None, encode(text), after_mode, placements)]

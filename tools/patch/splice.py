@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tools.errors import PatchError
-from tools.patch.place.align import RULE as ALIGNED
 from tools.patch.place.elision import refuse_placeholder
 from tools.patch.place.evidence import LOOSEST
 from tools.patch.place.fit import RULES, FileLines, Fit, bare
@@ -16,7 +15,6 @@ from tools.patch.types import Hunk, Line, Placement
 ALREADY_APPLIED = "already_applied"
 BOM = "\ufeff"
 LAST_RULE = list(RULES)[-1]
-REWRITTEN = ("punctuation", "indent", ALIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _reversed(hunk: Hunk) -> Hunk:
 def _is_there(found: Located, file: FileLines) -> bool:
     """A hunk that fits although its new side stands in the file: open at an end, or moved to a look-alike."""
     # A hunk misquoted or indented otherwise as the file would have it, too.
-    hunks = (found.written, found.hunk) if found.placement.rule in REWRITTEN else (found.written,)
+    hunks = (found.written,) if found.placement.rule in STRICT else (found.written, found.hunk)
     stands = any(hunk.target and _stands_at_place(found, hunk, file) for hunk in hunks)
     return stands and LOOSEST in _telling([found.written])
 
@@ -138,6 +136,8 @@ def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
     if grown > 0 and any(file.fits(LOOSEST, target, at) for at in range(start - grown, start + 1)):
         return True
     if not is_strict:
+        while target and not target[-1].strip() and start + hunk.source_length >= len(file.lines) - len(target):
+            target = target[:-1]  # a blank line at the end of a file is hardly one
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
     return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, target, stated - 1)

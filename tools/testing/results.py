@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +23,7 @@ class TestStatus(StrEnum):
 
 GREEN = frozenset({TestStatus.PASSED, TestStatus.XFAIL})
 RED = frozenset({TestStatus.FAILED, TestStatus.ERROR})
+_SITE = "site-packages/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a test is red. `frames` run from the test to the crash; `phase` is collect, setup, call or teardown."""
+    """Why a test is red. `frames` run from the test to the crash; `phase` is collect, setup, call or teardown.
+
+    `assertion` is pytest's explanation of a failed assert, with its operands; `chain` are the exceptions a group holds,
+    then the causes, as "ValueError: text", nearest first; `locals` are reprs from the innermost frame in the tree.
+    """
 
     node_id: str
     phase: str
@@ -44,13 +50,23 @@ class Failure:
     frames: tuple[Frame, ...]
     traceback: str
     captured: str = ""
+    assertion: str = ""
+    chain: tuple[str, ...] = ()
+    locals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def crash(self) -> Frame | None:
+        """The innermost frame in the tree's own code, else the innermost of all."""
+        own = [frame for frame in self.frames if not frame.path.startswith(("/", "<")) and _SITE not in frame.path]
+        return (own or self.frames or (None,))[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
     """What one pytest process reported. `complete` is False when its end record is missing: nothing then passed.
 
-    `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree.
+    `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree. `running` is the
+    test that had begun and not ended when the process did.
     """
 
     __test__: ClassVar[bool] = False
@@ -65,6 +81,7 @@ class TestRun:
     complete: bool = False
     foreign_modules: tuple[str, ...] = ()
     output: str = ""
+    running: str | None = None
 
     def status_of(self, node_id: str) -> TestStatus | None:
         """The status of a test, or of a whole file (worst of its tests); None when it did not run."""
@@ -94,21 +111,38 @@ _BADNESS = (TestStatus.SKIPPED, TestStatus.PASSED, TestStatus.XFAIL, TestStatus.
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What changed between two runs, over the tests that either ran."""
+    """What changed between two runs, over the tests that either ran; `changed` still fail, but in another way."""
 
     fixed: tuple[str, ...]
     broken: tuple[str, ...]
     still_failing: tuple[str, ...]
     vanished: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 def delta(before: TestRun, after: TestRun) -> Delta:
     """Compare two runs; `after` may be partial, so only tests of it count, and files that vanished whole."""
     was_red = set(before.red)
     was_green = set(before.green)
+    still_failing = tuple(name for name in after.red if name in was_red)
     return Delta(
         fixed=tuple(name for name in after.green if name in was_red),
         broken=tuple(name for name in after.red if name in was_green),
-        still_failing=tuple(name for name in after.red if name in was_red),
+        still_failing=still_failing,
         vanished=tuple(name for name in before.statuses if after.complete and name not in after.statuses),
+        changed=tuple(name for name in still_failing if _told(before, name) != _told(after, name)),
     )
+
+
+# What differs from run to run by itself: addresses, and the numbers in the names of temporary folders.
+_ACCIDENT = re.compile(r"\b0x[0-9a-fA-F]+\b|(?<=[/-])(?:pytest-|tmp)\w+")
+
+
+def _told(run: TestRun, name: str) -> tuple[str, ...]:
+    """A failure in what makes it the same one again: lines move with every patch, functions do not."""
+    failure = run.failures.get(name)
+    if failure is None:
+        return ()
+    place = failure.crash
+    where = (place.path, place.function) if place else ()
+    return (failure.exception, _ACCIDENT.sub("...", failure.message), *where)

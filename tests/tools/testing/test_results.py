@@ -1,6 +1,10 @@
 """Runs as values: a file stands for its tests, and what changed between two runs."""
 
-from tools.testing.results import Delta, TestRun, TestStatus, delta
+from dataclasses import replace
+
+import pytest
+
+from tools.testing.results import Delta, Failure, Frame, TestRun, TestStatus, delta
 
 PASSED, FAILED, SKIPPED, ERROR, XFAIL = (
     TestStatus.PASSED, TestStatus.FAILED, TestStatus.SKIPPED, TestStatus.ERROR, TestStatus.XFAIL,
@@ -60,3 +64,47 @@ def test_a_delta_names_what_changed() -> None:
 def test_nothing_vanished_from_a_run_that_did_not_end() -> None:
     before = TestRun(statuses={"one": PASSED, "two": PASSED})
     assert delta(before, TestRun(statuses={"one": PASSED})) == Delta((), (), (), ())
+
+
+FAILURE = Failure(
+    node_id="t.py::one",
+    phase="call",
+    exception="ValueError",
+    message="<A at 0x7f01> in /tmp/pytest-of-me/pytest-3/a",
+    frames=(Frame("t.py", 3, "one"), Frame("m.py", 8, "f"), Frame("/usr/lib/json.py", 9, "loads")),
+    traceback="",
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "changed"),
+    [
+        (FAILURE, False),
+        (replace(FAILURE, message="<A at 0x55ff> in /tmp/pytest-of-me/pytest-12/a", traceback="x"), False),
+        (replace(FAILURE, frames=(Frame("t.py", 5, "one"), Frame("m.py", 9, "f"))), False),
+        (replace(FAILURE, message="<A at 0x7f01> in /tmp/pytest-of-me/pytest-3/b"), True),
+        (replace(FAILURE, exception="KeyError"), True),
+        (replace(FAILURE, frames=(Frame("t.py", 3, "one"), Frame("m.py", 20, "g"))), True),
+        (replace(FAILURE, frames=FAILURE.frames[:1]), True),
+    ],
+    ids=["same", "address and temporary folder", "lines moved", "message", "exception", "function", "test"],
+)
+def test_a_test_that_fails_in_another_way_has_changed(after: Failure, changed: bool) -> None:
+    name = FAILURE.node_id
+    one, other = (TestRun(statuses={name: FAILED}, failures={name: failure}) for failure in (FAILURE, after))
+    assert delta(one, other) == Delta((), (), (name,), (), (name,) if changed else ())
+
+
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        (FAILURE.frames, Frame("m.py", 8, "f")),
+        ((FAILURE.frames[0], Frame(".venv/lib/python3.11/site-packages/six.py", 1, "u")), FAILURE.frames[0]),
+        (FAILURE.frames[2:], FAILURE.frames[2]),
+        ((), None),
+    ],
+)
+def test_a_failure_crashed_in_the_innermost_frame_of_the_tree(
+    frames: tuple[Frame, ...], expected: Frame | None
+) -> None:
+    assert replace(FAILURE, frames=frames).crash == expected

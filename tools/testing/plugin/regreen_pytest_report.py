@@ -1,8 +1,8 @@
-"""Pytest plugin, loaded into the target's interpreter: what ran and how it ended, as JSON lines.
+"""Pytest plugin, loaded into the target's interpreter: what ran and how it ended, as JSON lines. PYTEST_DONT_REWRITE
 
-Standard library only, Python 3.8 and newer. Records go to the file named in REGREEN_RESULTS; nothing the tests
-print is ever read. REGREEN_SELECT may name a file of node ids: other collected tests are deselected.
-REGREEN_FOREIGN_ROOT may name a folder no module should be loaded from (the user's own tree).
+Standard library only, Python 3.8 and newer. Records go to the file named in REGREEN_RESULTS, each behind the secret
+in REGREEN_KEY; nothing the tests print is ever read. REGREEN_SELECT may name a file of node ids: other collected
+tests are deselected. REGREEN_FOREIGN_ROOT may name a folder no module should be loaded from (the user's own tree).
 """
 
 import json
@@ -11,52 +11,59 @@ import sys
 import time
 
 import pytest
+import regreen_failure
 
-MAX_TEXT = 4000
-MAX_FRAMES = 50
-
-
-def clip(text, limit=MAX_TEXT):
-    """Keep the head and the tail of a long text."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return text[:half] + "\n[... %d characters cut ...]\n" % (len(text) - limit) + text[-half:]
+# Read before any code of the target runs, and out of its reach afterwards.
+PATH = os.environ.pop("REGREEN_RESULTS", "")
+KEY = os.environ.pop("REGREEN_KEY", "")
+NO_REASON = {"exception": "", "message": "", "frames": []}
 
 
-def frames_of(excinfo):
-    """The traceback's entries, outermost first, pytest's own frames left out."""
-    frames = []
-    for entry in excinfo.traceback:
-        path = str(entry.path)
-        if os.sep + "_pytest" + os.sep in path or os.sep + "pluggy" + os.sep in path:
-            continue
-        frames.append([path, entry.lineno + 1, entry.name])
-    return frames[-MAX_FRAMES:]
+class Rows:
+    """Appends JSON rows to a file; a fork of this process stays silent.
 
+    Tests may replace functions of `os` and close descriptors they do not know: the functions are kept from before,
+    and the descriptor is looked at before each row.
+    """
 
-def describe(excinfo):
-    """Exception type, message and frames of a caught exception, as JSON values."""
-    try:
-        message = str(excinfo.value)
-    except Exception as error:  # a target's own __str__ may raise
-        message = "<message unavailable: %s>" % type(error).__name__
-    kind = excinfo.type
-    name = kind.__name__ if kind.__module__ == "builtins" else "%s.%s" % (kind.__module__, kind.__name__)
-    return {"exception": name, "message": clip(message), "frames": frames_of(excinfo)}
+    def __init__(self, path, key):
+        self.getpid, self.fstat, self.open_file, self.append, self.dumps = (
+            os.getpid, os.fstat, os.open, os.write, json.dumps,
+        )  # fmt: skip
+        self.pid = os.getpid()
+        self.path = path
+        self.key = key
+        self.count = 0
+        self.open()
+
+    def open(self):
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        self.file = self.open_file(self.path, flags, 0o600)
+        self.inode = self.fstat(self.file).st_ino
+
+    def is_ours(self):
+        return self.getpid() == self.pid
+
+    def write(self, **row):
+        if not self.is_ours():
+            return
+        try:
+            if self.fstat(self.file).st_ino != self.inode:
+                self.open()
+        except OSError:
+            self.open()
+        self.count += 1
+        # The first line end closes whatever someone else may have left open.
+        self.append(self.file, ("\n%s%s\n" % (self.key, self.dumps(row))).encode("ascii"))
 
 
 class Reporter:
-    """Writes one record an event; a fork of this process stays silent."""
+    """Writes a row for each test that begins, for each phase of it but a plain set-up and tear-down, and its end."""
 
-    def __init__(self, path):
-        self.pid = os.getpid()
-        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-
-    def write(self, **record):
-        if os.getpid() == self.pid:
-            line = json.dumps(record, ensure_ascii=True) + "\n"
-            os.write(self.file, line.encode("ascii"))
+    def __init__(self, rows, root):
+        self.rows = rows
+        self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
+        self.seconds = 0.0  # of phases that got no row yet
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session, config, items):
@@ -73,13 +80,11 @@ class Reporter:
             items[:] = keep
 
     def pytest_collection_finish(self, session):
-        self.write(event="collected", count=len(session.items))
+        self.rows.write(event="collected", count=len(session.items))
 
     def pytest_collectreport(self, report):
-        if not report.failed:
-            return
-        failure = getattr(report, "regreen", None) or {"exception": "", "message": "", "frames": []}
-        self.write(event="uncollected", id=report.nodeid, text=clip(str(report.longrepr)), failure=failure)
+        if report.failed:
+            self.rows.write(event="uncollected", id=report.nodeid, **reason_of(report))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -87,46 +92,64 @@ class Reporter:
         report = outcome.get_result()
         call = getattr(report, "call", None)
         if report.failed and call is not None and call.excinfo is not None:
-            report.regreen = describe_collection(call.excinfo)
+            report.regreen = describe_collection(call.excinfo.value, self.root)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item, call):
         outcome = yield
-        report = outcome.get_result()
-        if report.failed and call.excinfo is not None:
-            report.regreen = describe(call.excinfo)
+        if call.excinfo is not None and self.rows.is_ours():
+            report = outcome.get_result()
+            if report.failed:
+                report.regreen = regreen_failure.describe(call.excinfo.value, self.root)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid):
+        self.rows.write(event="begun", id=nodeid)
 
     def pytest_runtest_logreport(self, report):
-        record = {
-            "event": "phase",
-            "id": report.nodeid,
-            "when": report.when,
-            "outcome": report.outcome,
-            "xfail": hasattr(report, "wasxfail"),
-            "seconds": report.duration,
-        }
-        if report.failed:
-            record["text"] = clip(str(report.longrepr))
-            record["captured"] = clip("\n".join(content for _, content in report.sections), 2000)
-            record["failure"] = getattr(report, "regreen", None) or {"exception": "", "message": "", "frames": []}
-        self.write(**record)
+        is_part = hasattr(report, "context")  # a subtest: its time is its test's, and so is its passing
+        self.seconds += 0.0 if is_part else report.duration
+        if report.passed and (is_part or report.when != "call"):
+            return
+        reason = reason_of(report) if report.failed and self.rows.is_ours() else {}
+        self.rows.write(
+            event="phase",
+            id=report.nodeid,
+            when=report.when,
+            outcome=report.outcome,
+            xfail=hasattr(report, "wasxfail"),
+            seconds=self.seconds,
+            **reason,
+        )
+        self.seconds = 0.0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid):
+        self.rows.write(event="done", id=nodeid, seconds=self.seconds)
+        self.seconds = 0.0
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
-        self.write(event="end", exit=int(exitstatus), foreign=foreign_modules())
+        self.rows.write(event="end", exit=int(exitstatus), foreign=foreign_modules(), rows=self.rows.count + 1)
 
 
-def describe_collection(excinfo):
-    """As `describe`, for a collection error, whose real cause pytest wraps in its own exception."""
-    found = describe(excinfo)
-    cause = excinfo.value.__cause__ or excinfo.value.__context__
-    if cause is not None and type(excinfo.value).__name__ == "CollectError":
-        wrapped = pytest.ExceptionInfo.from_exc_info((type(cause), cause, cause.__traceback__))
-        found = describe(wrapped)
-        if isinstance(cause, SyntaxError) and cause.filename:
-            found["frames"].append([cause.filename, cause.lineno or 1, "<module>"])
-        if isinstance(cause, ImportError) and cause.name:
-            found["missing"] = cause.name
+def reason_of(report):
+    """Why a report is red, as fields of its row."""
+    return {
+        "text": regreen_failure.clip(str(report.longrepr)),
+        "captured": regreen_failure.clip("\n".join(content for _, content in report.sections), 2000),
+        "failure": getattr(report, "regreen", None) or NO_REASON,
+    }
+
+
+def describe_collection(value, root):
+    """What broke a collection; pytest wraps the real cause in an exception of its own."""
+    cause = value.__cause__ or value.__context__
+    if cause is None or type(value).__name__ != "CollectError":
+        return regreen_failure.describe(value, root)
+    found = regreen_failure.describe(cause, root)
+    if isinstance(cause, SyntaxError) and cause.filename:
+        found["frames"].append([cause.filename, cause.lineno or 1, "<module>"])
     return found
 
 
@@ -145,12 +168,23 @@ def foreign_modules():
     if not root:
         return []
     spared = json.loads(os.environ.get("REGREEN_FOREIGN_SPARED", "[]"))
+    folders = {}
     found = []
     for name, module in list(sys.modules.items()):
-        path = os.path.realpath(str(getattr(module, "__file__", None) or "/"))
+        path = real_path(str(getattr(module, "__file__", None) or "/"), folders)
         if inside(path, root) and not any(inside(path, spare) for spare in spared):
             found.append(name)
     return sorted(found)
+
+
+def real_path(path, folders):
+    """As os.path.realpath, which looks at every folder above a file again."""
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 def inside(path, root):
@@ -166,8 +200,8 @@ def pytest_configure(config):
     for name in REMEMBERING:
         if hasattr(config.option, name):
             setattr(config.option, name, False)
-    path = os.environ.get("REGREEN_RESULTS")
-    if path and not hasattr(config, "workerinput"):
-        reporter = Reporter(path)
-        reporter.write(event="start", pytest=pytest.__version__, python=sys.version.split()[0], time=time.time())
-        config.pluginmanager.register(reporter, "regreen-reporter")
+    if PATH and not hasattr(config, "workerinput"):
+        rows = Rows(PATH, KEY)
+        rows.write(event="start", pytest=pytest.__version__, python=sys.version.split()[0], time=time.time())
+        root = os.environ.get("REGREEN_TRACE_ROOT") or str(getattr(config, "rootpath", None) or config.rootdir)
+        config.pluginmanager.register(Reporter(rows, root), "regreen-reporter")

@@ -280,6 +280,7 @@ def test_a_crash_in_the_product_names_its_frames_from_the_test_inwards(run: Test
         ),
         traceback=found.traceback,
         captured="",
+        locals={"a": "1", "b": "0"},
     )
     assert "return a / b" in found.traceback
 
