@@ -70,6 +70,7 @@ def try_patches(
 
 
 def _tried(ctx: ToolContext, patch: str) -> str:
+    ctx.workspace.reset()  # tests may have changed files
     try:
         changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
     except PatchError as error:

@@ -23,6 +23,7 @@ def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one 
     Give three lines of context before and after each change, exactly as the file has them.
     A new file has `--- /dev/null`.
     """
+    ctx.workspace.reset()  # tests may have changed files
     changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
     write(changes, ctx.workspace.tree)
     ctx.workspace.accept(change.path for change in changes)

@@ -42,7 +42,7 @@ def find_suspects(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[st
             task = Task(place.repository.root.name, place.repository.root.name, stage.base, problem_statement=issue)
             baseline = take_baseline(site, task, stage.terms, budget, console)
             tree = site.workspace.tree
-            suspects = locate(baseline.run, baseline.targets, tree, definitions_named(issue, tree))
+            suspects = locate(baseline.run, baseline.targets, tree, definitions_named(issue, tree), baseline.test_files)
             code = {(suspect.path, suspect.line): _line(tree, suspect) for suspect in suspects}
         finally:
             site.close()

@@ -13,27 +13,31 @@ from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 
 
-def next_group(traced: TestRun, targets: Sequence[str], tried: Collection[frozenset[str]]) -> tuple[str, ...]:
+def next_group(
+    traced: TestRun, targets: Sequence[str], tried: Collection[frozenset[str]], tests: Collection[str] = ()
+) -> tuple[str, ...]:
     """The red tests to solve next, in the order of `targets`; () when every way to group them was tried.
 
     A group that was tried in vain is tried in parts: perhaps it was not one fault.
     """
-    group = first_group(traced, targets)
+    group = first_group(traced, targets, tests)
     while frozenset(group) in tried:
-        part = first_group(traced, group, apart=True)
+        part = first_group(traced, group, tests, apart=True)
         if part == group:
             targets = [name for name in targets if name not in group]
-            part = first_group(traced, targets) if targets else ()
+            part = first_group(traced, targets, tests) if targets else ()
         group = part
     return group
 
 
-def first_group(traced: TestRun, targets: Sequence[str], *, apart: bool = False) -> tuple[str, ...]:
+def first_group(
+    traced: TestRun, targets: Sequence[str], tests: Collection[str] = (), *, apart: bool = False
+) -> tuple[str, ...]:
     """The red tests most likely to fail for one reason; all of them when nothing tells them apart.
 
     `apart`: what all of them ran, or crashed in, does not hold them together.
     """
-    scores = line_scores(traced, targets)
+    scores = line_scores(traced, targets, tests)
     if apart:
         scores = {line: score for line, score in scores.items() if not all(_reached(traced, t, line) for t in targets)}
     if not scores or len(targets) == 1:

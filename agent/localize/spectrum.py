@@ -23,13 +23,16 @@ MAX_SUSPECTS = 2000
 Line = tuple[str, int]
 
 
-def locate(traced: TestRun, targets: Sequence[str], tree: Path, named: Collection[Line] = ()) -> tuple[Suspect, ...]:
+def locate(
+    traced: TestRun, targets: Sequence[str], tree: Path, named: Collection[Line] = (), tests: Collection[str] = ()
+) -> tuple[Suspect, ...]:
     """Product lines that failing tests ran, most suspicious first; equal scores are equal and ordered by place.
 
     `traced` is a run with lines; `targets` the red node ids; paths are relative to `tree`. `named` are the places of
-    definitions that the issue names.
+    definitions that the issue names; `tests` are test files, whatever they are called.
     """
-    scores, crashed = _ochiai_of(traced, targets), _crash_lines(traced, targets)
+    scores = {line: score for line, score in _ochiai_of(traced, targets).items() if line[0] not in tests}
+    crashed = _crash_lines(traced, targets)
     functions = _functions(tree, {path for path, _ in (*scores, *named)})
     meant = {functions[place] for place in named if place in functions}
     if not targets:
@@ -44,12 +47,13 @@ def locate(traced: TestRun, targets: Sequence[str], tree: Path, named: Collectio
     )
 
 
-def line_scores(traced: TestRun, targets: Sequence[str]) -> dict[Line, float]:
+def line_scores(traced: TestRun, targets: Sequence[str], tests: Collection[str] = ()) -> dict[Line, float]:
     """Ochiai of each product line, times the factor of the stack trace."""
     crashed = _crash_lines(traced, targets)
     return {
         line: score * _Signals(True, line in crashed, False).factor
         for line, score in _ochiai_of(traced, targets).items()
+        if line[0] not in tests
     }
 
 

@@ -15,6 +15,7 @@ from agent.run.reds import Reds, confirmed
 from agent.run.trust import check_trustworthy, is_broken, why_broken
 from tools.testing.changes import between
 from tools.testing.imports import ImportGraph
+from tools.testing.layout import collected_files
 from tools.testing.memory import Memory
 from tools.testing.results import TestRun
 from tools.testing.select import blurred, impacted
@@ -44,7 +45,7 @@ class Baseline:
 
     `unrelated` are red but not asked for, `broken` fail before they reach the code under test, `waiting` are red and
     their turn comes later. `whole` is False where only the tests ran that a change can affect; `known` then is what an
-    earlier run of the whole suite says.
+    earlier run of the whole suite says. `test_files` are those that tests were collected from.
     """
 
     run: TestRun
@@ -57,6 +58,17 @@ class Baseline:
     sandbox_only: tuple[str, ...] = ()
     whole: bool = True
     known: TestRun = field(default_factory=TestRun)
+    test_files: frozenset[str] = frozenset()
+
+    @property
+    def set_aside(self) -> dict[str, tuple[str, ...]]:
+        """Red tests that say nothing about the code, by what is wrong with them."""
+        return {
+            "flaky": self.flaky,
+            "red only after other tests": self.order_dependent,
+            "red only in the sandbox": self.sandbox_only,
+            "broken set-up": self.broken,
+        }
 
 
 def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress: Progress) -> Baseline:
@@ -95,6 +107,7 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
         sandbox_only=reds.sandbox_only,
         whole=before.whole,
         known=before.known,
+        test_files=collected_files((*before.known.statuses, *run.statuses), site.runner.cwd),
     )
 
 
@@ -139,6 +152,7 @@ def _run_before(site: Site, task: Task, terms: Terms, budget: Budget, progress: 
         if terms.scope == "full" or not run.timed_out:
             return _Before(run, True)
         progress("the suite is too long: going on with the tests that can be affected")
+        named = [*named, *run.red]
     known, tests = _affected(site, task, terms)
     wanted = list(dict.fromkeys([*named, *tests]))
     if not wanted:

@@ -40,7 +40,7 @@ def begin(task: Task, baseline: Baseline, site: Site, ground: Ground, group: int
         state.verdict, state.reason = _nothing(task, baseline)
     else:
         named = definitions_named(task.problem_statement, site.workspace.tree)
-        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree, named)
+        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree, named, baseline.test_files)
         ground.journal.append("suspects", suspects=[suspect_row(suspect) for suspect in state.suspects[:20]])
     return state
 
@@ -48,6 +48,6 @@ def begin(task: Task, baseline: Baseline, site: Site, ground: Ground, group: int
 def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:
     if task.problem_statement:  # an issue without a failing test is still something to do
         return Verdict(Status.UNSOLVED), ""
-    flaky = f" ({len(baseline.flaky)} flaky: {', '.join(baseline.flaky)})" if baseline.flaky else ""
-    reason = f"no target test fails{flaky}"
+    aside = [f"{len(names)} {kind}: {', '.join(names[:5])}" for kind, names in baseline.set_aside.items() if names]
+    reason = f"no target test fails ({'; '.join(aside)})" if aside else "no target test fails"
     return Verdict(Status.NOTHING_TO_DO, evidence=(reason,)), reason

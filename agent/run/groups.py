@@ -54,6 +54,7 @@ class _Groups:
         self._base = task.base_commit
         self._baseline: Baseline | None = None
         self._red: tuple[str, ...] = ()
+        self._test_files: frozenset[str] = frozenset()
         self._outcomes: list[Outcome] = []
 
     def work(self) -> None:
@@ -76,8 +77,8 @@ class _Groups:
         with closing(ground.sites.open(self._base)) as site:
             if self._baseline is None:
                 self._baseline = take_baseline(site, task, ground.terms, ground.budget, ground.progress)
-                self._red = self._baseline.targets
-            group = next_group(self._baseline.run, self._red, tried) if self._red else ()
+                self._red, self._test_files = self._baseline.targets, self._baseline.test_files
+            group = next_group(self._baseline.run, self._red, tried, self._test_files) if self._red else ()
             if self._outcomes and not group:
                 return False
             waiting = tuple(name for name in self._red if name not in group)
@@ -98,7 +99,7 @@ class _Groups:
             return self._outcomes[0]
         commit = "" if self._base == self._task.base_commit else self._base
         patch = diff_between(self._ground.sites.repository, self._task.base_commit, commit) if commit else ""
-        model_patch, test_patch = split_tests(patch)
+        model_patch, test_patch = split_tests(patch, self._test_files)
         verdict = _worst(outcomes, untried)
         solved = sum(done.verdict.resolved for done in outcomes)
         self._ground.journal.append("combined", patch=model_patch, solved=solved, groups=len(outcomes))

@@ -49,7 +49,7 @@ class Judge:
 
     def __init__(self, sites: Sites, allow_test_edits: bool, progress: Progress) -> None:
         self._sites = sites
-        self._checks = checks(allow_test_edits)
+        self._allow_test_edits = allow_test_edits
         self._progress = progress
 
     def judge(self, case: Case, model_patch: str) -> Verdict:
@@ -57,7 +57,8 @@ class Judge:
         site = self._sites.open(case.task.base_commit)
         try:
             try:
-                changes = decide(parse_patch(model_patch), site.workspace.tree, self._checks)
+                allowed = checks(self._allow_test_edits, tests=case.baseline.test_files)
+                changes = decide(parse_patch(model_patch), site.workspace.tree, allowed)
             except PatchError as error:
                 status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
                 return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
@@ -176,6 +177,7 @@ def _tallied(case: Case, after: TestRun) -> Verdict:
     targets = f"{len(fixed.success)} of {len(baseline.targets)} target tests failed before and pass after"
     evidence = (
         *([targets] if baseline.targets else []),
+        *(f"set aside, {kind}: {', '.join(names[:5])}" for kind, names in baseline.set_aside.items() if names),
         f"{_what_ran(baseline, after)}: "
         + (
             f"{len(kept.failure)} that passed now fail ({kept.failure[0]})"

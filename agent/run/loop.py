@@ -78,7 +78,7 @@ def _is_end(verdict: Verdict, ground: Ground) -> bool:
 def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Step:
     """The step with its calls made, each written to the journal before the next."""
     ground.journal.append("step_started", step=step.index, thought=step.thought)
-    allowed = checks(ground.allow_test_edits, new_files(state.last_patch))
+    allowed = checks(ground.allow_test_edits, new_files(state.last_patch), state.baseline.test_files)
     ctx = ToolContext(site.workspace, lambda tests: _run_tests(tests, state, site, ground), allowed)
     observations = []
     for call in step.tool_calls:
@@ -103,7 +103,7 @@ def _run_tests(tests: Sequence[str], state: RunState, site: Site, ground: Ground
 
 def _stopped(step: Step, state: RunState, site: Site, ground: Ground) -> None:
     """The proposer sees no way on. Without target tests that may mean that it is done: the judge has the last word."""
-    model_patch, _ = split_tests(state.last_patch)
+    model_patch, _ = split_tests(state.last_patch, state.baseline.test_files)
     if model_patch and not state.task.fail_to_pass and not state.best_patch:
         _judge((model_patch, "", "no test shows the change"), state, site, ground)
     elif not state.best_patch:
@@ -139,7 +139,7 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
     if patch == state.last_patch:
         return "", None
     state.last_patch = patch
-    model_patch, test_patch = split_tests(patch)
+    model_patch, test_patch = split_tests(patch, state.baseline.test_files)
     if not model_patch:
         return "", None
     green, note = (

@@ -15,31 +15,35 @@ POLICY_CODES = frozenset({"test-edit", "path-outside", "path-git", "path-symlink
 FILE_HEADER = re.compile(r"^diff --git ", re.MULTILINE)
 
 
-def checks(allow_test_edits: bool, written: Container[str] = ()) -> tuple[Check, ...]:
-    """The checks a proposed patch must pass before anything is written; `written` are files the run itself made."""
+def checks(allow_test_edits: bool, written: Container[str] = (), tests: Container[str] = ()) -> tuple[Check, ...]:
+    """The checks a proposed patch must pass before anything is written.
+
+    `written` are files the run itself made, `tests` files that tests were collected from, whatever they are called.
+    """
 
     def leaves_tests_alone(change: Change) -> None:
         if change.path not in written:
-            refuse_test_edit(change)
+            refuse_test_edit(change, tests)
 
     return tuple(DEFAULT_CHECKS) if allow_test_edits else (*DEFAULT_CHECKS, leaves_tests_alone)
 
 
-def refuse_test_edit(change: Change) -> None:
+def refuse_test_edit(change: Change, tests: Container[str] = ()) -> None:
     """Refuse changes to existing tests, conftest and test configuration, and new files that would steer tests."""
     steers = PurePosixPath(change.path).name == "conftest.py" or is_test_configuration(change.path)
-    if steers or (is_test_path(change.path) and change.before is not None):
+    is_test = is_test_path(change.path) or change.path in tests
+    if steers or (is_test and change.before is not None):
         hint = "mend the code instead; a new test goes into a new test file (--allow-test-edits lifts this)"
         raise PatchError(
             "test-edit", f"{change.path} belongs to the tests and may not be changed", hint, path=change.path
         )
 
 
-def split_tests(patch: str) -> tuple[str, str]:
+def split_tests(patch: str, tests: Container[str] = ()) -> tuple[str, str]:
     """A git diff as (model_patch, test_patch): whole files, by their path."""
     starts = [found.start() for found in FILE_HEADER.finditer(patch)]
     parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=False)]
-    fix = [part for part in parts if not is_test_path(_path(part))]
+    fix = [part for part in parts if not is_test_path(_path(part)) and _path(part) not in tests]
     return "".join(fix), "".join(part for part in parts if part not in fix)
 
 

@@ -10,6 +10,7 @@ from agent.core.errors import InfraFailure, OverBudget
 from tools.testing.layout import is_test_path
 from tools.testing.results import Failure, TestRun
 
+NO_ASYNC = "async def functions are not natively supported"
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 NO_NAME = re.compile(r"cannot import name '\w+' from (?:partially initialized module )?'([\w.]+)'")
 
@@ -34,6 +35,10 @@ def check_trustworthy(run: TestRun) -> None:
 
 
 def _last_line(output: str) -> str:
+    conftest = re.search(r"ImportError while loading conftest '([^']+)'", output)
+    if conftest:
+        errors = [line.removeprefix("E ").strip() for line in output.splitlines() if line.startswith("E ")]
+        return f"{Path(conftest[1]).name} cannot be loaded: {(errors or [''])[-1]}"[:200]
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("E ", "ERROR", "ImportError", "ModuleNotFoundError"))]
     return (errors or lines or ["it printed nothing"])[-1].removeprefix("E ").strip()[:200]
@@ -42,6 +47,8 @@ def _last_line(output: str) -> str:
 def is_broken(name: str, run: TestRun, tree: Path) -> bool:
     """Whether a test fails before it reaches the code under test: itself, a fixture or a dependency is at fault."""
     failure = run.failures.get(name)
+    if failure is not None and NO_ASYNC in failure.message:
+        return True  # a plug-in is missing that runs coroutines
     if failure is None or failure.phase in ("call", "teardown"):
         return False
     inside = [frame for frame in failure.frames if not frame.path.startswith(("/", "<"))]

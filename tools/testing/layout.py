@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import tomllib
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +23,19 @@ def is_test_path(path: str) -> bool:
     return any(fnmatch(pure.name, pattern) for pattern in TEST_NAMES) or bool(
         TEST_FOLDERS.intersection(pure.parts[:-1])
     )
+
+
+def collected_files(node_ids: Iterable[str], test_root: str) -> frozenset[str]:
+    """The files that tests were collected from, relative to the tree; product files with examples in them are none."""
+    files = {name.split("::")[0] for name in node_ids if "::" in name and not _is_doctest(name)}
+    return frozenset((PurePosixPath(test_root) / file).as_posix() for file in files)
+
+
+def _is_doctest(node_id: str) -> bool:
+    """Examples are named after their module, with dots that no function's name has."""
+    file, _, name = node_id.partition("::")
+    name = name.partition("[")[0]
+    return "." in name or name in (PurePosixPath(file).stem, PurePosixPath(file).name)
 
 
 def is_test_configuration(path: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import write_files
-from tools.testing.layout import find_test_root, is_test_configuration, is_test_path
+from tools.testing.layout import collected_files, find_test_root, is_test_configuration, is_test_path
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,10 @@ def test_without_configuration_the_nearest_project_is_the_root(tmp_path: Path, m
 def test_without_any_mark_the_repository_is_the_root(tmp_path: Path) -> None:
     write_files(tmp_path, {"repo/a/b/t.py": "", "pytest.ini": ""})
     assert find_test_root(tmp_path / "repo" / "a" / "b", tmp_path / "repo") == tmp_path / "repo"
+
+
+def test_files_that_tests_were_collected_from_are_known_whatever_they_are_called() -> None:
+    examples = ["src/m.py::m", "src/m.py::m.f", "README.md::README.md"]
+    names = ["specs/shop_spec.py::it_ships", "specs/shop_spec.py::Box::it_is[a.b]", *examples]
+    assert collected_files([*names, "broken.py"], "sub") == {"sub/specs/shop_spec.py"}
+    assert collected_files(names, ".") == {"specs/shop_spec.py"}
