@@ -18,6 +18,11 @@ class PatchError(ToolError):
     """A patch was refused; `line` counts in the file at `path`, or in the patch text when `path` is empty."""
 
     def __init__(self, code: str, message: str, hint: str = "", path: str = "", line: int = 0) -> None:
-        super().__init__(code, message, hint)
+        super().__init__(code, _readable(message), _readable(hint))
         self.path = path
         self.line = line
+
+
+def _readable(text: str) -> str:
+    """Bytes that are no characters, shown as such."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -14,13 +14,22 @@ if TYPE_CHECKING:
     from tools.patch import Change
     from tools.patch.recover import Recovery
 
+MOST_TOLD = 20  # files
+# What became of a file, and what would.
+SAID = {
+    "create": ("created", "would create"),
+    "delete": ("deleted", "would delete"),
+    "modify": ("edited", "would edit"),
+    "rename": ("renamed", "would rename"),
+}
+
 
 def apply(
     patch: Annotated[
         str | None, typer.Argument(metavar="[PATCH|-]", help="A patch file, or - for standard input.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only say whether it applies.")] = False,
-    emit: Annotated[bool, typer.Option("--emit", help="Print a canonical git diff of what it does.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it applies; write nothing.")] = False,
+    emit: Annotated[bool, typer.Option("--emit", help="Also print what it does as a canonical git diff.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     run: Annotated[
         str | None, typer.Option(help="Take the patch of this run; `last` is the newest.", metavar="ID")
@@ -36,7 +45,7 @@ def apply(
     from agent.cli.places import recover_here
     from tools.errors import PatchError
     from tools.ledger import ledger_of
-    from tools.patch import decide, git_diff, parse_patch, write
+    from tools.patch import decide, encode, git_diff, parse_patch, write
 
     if recover:
         _refuse_more(patch, run, check or emit)
@@ -50,12 +59,13 @@ def apply(
             write(changes, tree, ledger_of(tree))
     except PatchError as error:
         return _refused(error, as_json=as_json)
+    rows, emitted = _file_rows(changes), git_diff(changes) if emit else ""
     if as_json:
-        print_json(_applied_row(changes, check=check, emitted=git_diff(changes) if emit else ""))
-    elif emit:
-        sys.stdout.write(git_diff(changes).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
-    said = "applies to" if check else "applied to"
-    print(f"{said} {', '.join(change.path for change in changes)}", file=sys.stderr)
+        print_json({"status": "applied", "applied": not check, "files": rows, "patch": emitted})
+    else:
+        sys.stdout.buffer.write(encode(emitted))
+        sys.stdout.buffer.flush()
+    print(*_told(rows, check=check), sep="\n", file=sys.stderr)
     return 0
 
 
@@ -102,6 +112,8 @@ def _patch_text(patch: str | None, run: str | None) -> tuple[str, Path]:
     if patch == "-":
         return decode(sys.stdin.buffer.read()), Path.cwd()
     file = Path(str(patch))
+    if file.is_dir():
+        raise UsageProblem(f"{patch} is a folder, not a patch file", "name a file, or - for standard input")
     if not file.is_file():
         raise UsageProblem(f"no such patch file: {patch}", "name a file, or - for standard input")
     return decode(file.read_bytes()), Path.cwd()
@@ -121,19 +133,42 @@ def _patch_of_run(run: str) -> tuple[str, Path]:
 
 
 def _refused(error: PatchError, *, as_json: bool) -> int:
-    from agent.cli.output import tell
+    import sys
 
-    row = {"applied": False, "code": error.code, "path": error.path, "line": error.line}
-    return tell("refused", error.message, error.hint, as_json=as_json, extra=row)
+    from agent.cli.output import print_json
+    from agent.core.verdict import EXIT_CODES, Status
+
+    row = {"status": Status.REFUSED.value, "reason": error.message, "hint": error.hint}
+    if as_json:
+        print_json({**row, "applied": False, "code": error.code, "path": error.path, "line": error.line})
+    print(f"regreen: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return EXIT_CODES[Status.REFUSED]
 
 
-def _applied_row(changes: Sequence[Change], *, check: bool, emitted: str) -> dict[str, Any]:
-    files = [
-        {
-            "path": change.path,
-            "action": "create" if change.before is None else "delete" if change.after is None else "modify",
-            "hunks": [{"start": p.start, "rule": p.rule, "drift": p.drift} for p in change.placements],
-        }
-        for change in changes
-    ]
-    return {"status": "applied", "applied": not check, "files": files, "patch": emitted}
+def _told(rows: Sequence[dict[str, Any]], *, check: bool) -> list[str]:
+    """What a person reads: a line a file."""
+    head = ["it applies; nothing was written"] if check else []
+    lines = [_sentence(row, check=check) for row in rows[:MOST_TOLD]]
+    more = [f"and {len(rows) - MOST_TOLD} more"] if len(rows) > MOST_TOLD else []
+    return [line.encode("utf-8", "backslashreplace").decode() for line in (*head, *lines, *more)]
+
+
+def _sentence(row: dict[str, Any], *, check: bool) -> str:
+    names = f"{row['from']} to {row['path']}" if "from" in row else row["path"]
+    return f"{SAID[row['action']][check]} {names}"
+
+
+def _file_rows(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """A row a file, by the path it has afterwards; one that moves is one row."""
+    moved = {change.moved_from for change in changes}
+    return [_file_row(change) for change in changes if change.path not in moved]
+
+
+def _file_row(change: Change) -> dict[str, Any]:
+    hunks = [{"start": p.start, "rule": p.rule, "drift": p.drift} for p in change.placements]
+    if change.moved_from is not None:
+        return {"path": change.path, "action": "rename", "from": change.moved_from, "hunks": hunks}
+    action = "create" if change.before is None else "delete" if change.after is None else "modify"
+    return {"path": change.path, "action": action, "hunks": hunks}

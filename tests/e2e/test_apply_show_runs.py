@@ -8,7 +8,7 @@ import pytest
 import agent
 from tests.e2e._fingerprint import changed, fingerprint
 from tests.e2e._repositories import LAMP, LAMP_FIXED, LAMP_PATCH, LAMP_TEST, new_repository
-from tests.e2e._support import Ran, User
+from tests.e2e._support import FAR_TOO_LONG_SECONDS, Ran, User
 from tests.e2e._terminal import on_a_terminal
 from tests.e2e.conftest import NewUser
 from tests.support import files_of, write_files
@@ -18,6 +18,7 @@ told = pytest.mark.xdist_group("told")
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-9]|4[0-8]|9[0-7])(?:;\d+)*m")
 LOOSE_PATCH = "--- lamp.py\n+++ lamp.py\n@@ def is_lit @@\n-    return not switched_on\n+    return switched_on\n"
 EMITTED = LAMP_PATCH.replace("index 729e572..08de061 100644\n", "")
+WOULD_EDIT = "it applies; nothing was written\nwould edit lamp.py\n"
 FILES = [{"path": "lamp.py", "action": "modify", "hunks": [{"start": 1, "rule": "exact", "drift": 0}]}]
 
 
@@ -37,18 +38,18 @@ def test_apply_writes_the_patch_outside_of_git_too(source: str, user: User, plai
     write_files(user.folder, {"the.patch": LAMP_PATCH})
     name = str(user.folder / "the.patch") if source == "file" else "-"
     ran = user.regreen(plain, "apply", name, stdin=LAMP_PATCH)
-    assert ran == Ran(0, "", "applied to lamp.py\n")
+    assert ran == Ran(0, "", "edited lamp.py\n")
     assert files_of(plain) == {"lamp.py": LAMP_FIXED.encode(), "test_lamp.py": LAMP["test_lamp.py"].encode()}
 
 
 def test_apply_check_writes_nothing(user: User, plain: Path) -> None:
-    assert user.regreen(plain, "apply", "--check", "-", stdin=LAMP_PATCH) == Ran(0, "", "applies to lamp.py\n")
+    assert user.regreen(plain, "apply", "--check", "-", stdin=LAMP_PATCH) == Ran(0, "", WOULD_EDIT)
     assert lamp(plain) == LAMP["lamp.py"]
 
 
 def test_apply_emits_a_canonical_diff_of_a_loose_one(user: User, plain: Path) -> None:
     ran = user.regreen(plain, "apply", "--check", "--emit", "-", stdin=LOOSE_PATCH)
-    assert ran == Ran(0, EMITTED, "applies to lamp.py\n")
+    assert ran == Ran(0, EMITTED, WOULD_EDIT)
 
 
 def test_apply_answers_in_json(user: User, plain: Path) -> None:
@@ -57,6 +58,53 @@ def test_apply_answers_in_json(user: User, plain: Path) -> None:
     written = user.regreen(plain, "apply", "--json", "--emit", "-", stdin=LAMP_PATCH)
     assert written.answer == {"status": "applied", "applied": True, "files": FILES, "patch": EMITTED}
     assert lamp(plain) == LAMP_FIXED
+
+
+def test_apply_says_what_became_of_each_file(user: User, plain: Path) -> None:
+    moving = "*** Update File: lamp.py\n*** Move to: light.py\n"
+    patch = f"*** Begin Patch\n*** Delete File: test_lamp.py\n{moving}*** End Patch\n"
+    checked = user.regreen(plain, "apply", "--json", "--check", "-", stdin=patch)
+    deleted = {"path": "test_lamp.py", "action": "delete", "hunks": []}
+    assert checked.answer["files"] == [
+        deleted,
+        {"path": "light.py", "action": "rename", "from": "lamp.py", "hunks": []},
+    ]
+    ran = user.regreen(plain, "apply", "-", stdin=patch)
+    assert ran == Ran(0, "", "deleted test_lamp.py\nrenamed lamp.py to light.py\n")
+
+
+def test_apply_names_twenty_files_at_most(user: User, plain: Path) -> None:
+    patch = "".join(f"--- /dev/null\n+++ b/new/{number:02}\n@@\n+x\n" for number in range(22))
+    told = user.regreen(plain, "apply", "-", stdin=patch).err.splitlines()
+    assert (len(told), told[0], told[-1]) == (21, "created new/00", "and 2 more")
+
+
+def test_a_refusal_in_json_tells_the_code_and_the_place(user: User, plain: Path) -> None:
+    ran = user.regreen(plain, "apply", "--json", "-", stdin=LAMP_PATCH.replace("lamp.py", "lump.py"))
+    assert ran.answer == {
+        "status": "refused",
+        "reason": "there is no file lump.py",
+        "hint": "look up the path in the tree; a new file needs --- /dev/null",
+        "applied": False,
+        "code": "missing-file",
+        "path": "lump.py",
+        "line": 0,
+    }
+
+
+def test_apply_emits_the_bytes_of_the_file(user: User, plain: Path) -> None:
+    (plain / "menu.py").write_bytes(b'# coding: latin-1\nx = "\xe9"\ny = 1\n')
+    before = (plain / "menu.py").read_bytes()
+    write_files(user.folder, {"menu.patch": "--- a/menu.py\n+++ b/menu.py\n@@\n-y = 1\n+y = 2\n"})
+    running = user.start(plain, "apply", "--emit", user.folder / "menu.patch")
+    assert running.process.wait(timeout=FAR_TOO_LONG_SECONDS) == 0
+    assert b'\n x = "\xe9"\n' in running.out.read_bytes()
+    assert (plain / "menu.py").read_bytes() == before.replace(b"y = 1", b"y = 2")
+
+
+def test_a_folder_is_no_patch_file(user: User, plain: Path) -> None:
+    said = f"regreen: {plain} is a folder, not a patch file\nhint: name a file, or - for standard input\n"
+    assert user.regreen(plain, "apply", plain) == Ran(2, "", said)
 
 
 @pytest.mark.parametrize(

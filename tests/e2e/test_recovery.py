@@ -137,7 +137,8 @@ def test_recover_goes_with_nothing_else(more: list[str], user: User, plain: Path
 def test_an_apply_puts_back_what_a_killed_one_left_and_goes_on(user: User, plain: Path) -> None:
     killed(user, plain, "z.py", "apply", "-", stdin=PATCH)
     ran = user.regreen(plain, "apply", "-", stdin=PATCH)
-    assert ran == Ran(0, "", UNDONE + "applied to a.py, new/deep/c.py, sub/gone.py, sub/b.py, z.py\n")
+    said = ["edited a.py", "created new/deep/c.py", "deleted sub/gone.py", "edited sub/b.py", "edited z.py"]
+    assert ran == Ran(0, "", UNDONE + "".join(f"{line}\n" for line in said))
     assert files_of(plain) == {name: text.encode() for name, text in AFTER.items()}
 
 

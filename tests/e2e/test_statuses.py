@@ -161,7 +161,8 @@ def test_a_patch_that_cannot_be_applied_is_refused(patch: str, code: str, user: 
     repo = new_repository(user.folder / "repo", LAMP | {"twins.txt": "one\n\none\n", "done.txt": "done\n"})
     before = fingerprint(repo)
     ran = user.regreen(repo, "apply", "--json", "-", stdin=patch)
-    assert checked(ran) == (6, "refused")
+    assert ran.end == (6, "refused")
+    assert ran.answer.keys() == {"status", "reason", "hint", "applied", "code", "path", "line"}
     assert (ran.answer["code"], ran.answer["applied"]) == (code, False)
     assert changed(before, fingerprint(repo)) == []
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import PatchError
+from tools.patch.encoding import UTF8, UTF16_MARKS, read, written
 from tools.patch.paths import check_patch_paths, file_mode, inside, resolved
+from tools.patch.place.elision import elides
+from tools.patch.place.fit import bare
 from tools.patch.splice import ALREADY_APPLIED, BOM, already_applied, apply_hunks, is_applied
-from tools.patch.types import Change, FilePatch, Hunk, Placement, decode, encode
+from tools.patch.types import Change, FilePatch, Hunk, Placement
 from tools.patch.validate import DEFAULT_CHECKS, Check
 
 EXECUTABLE = 0o111
@@ -38,7 +41,8 @@ def decide(patches: Sequence[FilePatch], tree: Path, checks: Sequence[Check] = D
 
 
 def _partly(error: PatchError) -> PatchError:
-    return PatchError("partly_applied", f"{error.message}, the rest is not", "send only what is missing", error.path)
+    message = f"{error.message}; the rest of the patch is not applied"
+    return PatchError("partly_applied", message, "send only what is missing", error.path)
 
 
 def _one_a_path(patches: Sequence[FilePatch]) -> list[list[FilePatch]]:
@@ -73,7 +77,7 @@ def _created(patch: FilePatch, tree: Path) -> Change:
     if len(patch.hunks) > 1:
         message = f"{patch.path}: a new file takes one hunk, not {len(patch.hunks)}"
         raise PatchError("malformed", message, "send its whole content in one hunk", patch.path)
-    after = encode("".join(line for hunk in patch.hunks for line in hunk.target))
+    after = written(patch.path, "".join(line for hunk in patch.hunks for line in hunk.target), UTF8, patch.hunks)
     place = inside(tree, patch.path)
     if file_mode(place) is not None:
         if _bytes(place, patch.path) == after:
@@ -87,14 +91,15 @@ def _created(patch: FilePatch, tree: Path) -> Change:
 def _removed(patch: FilePatch, tree: Path) -> Change:
     place = inside(tree, patch.path)
     if file_mode(place) is None:
-        raise already_applied(patch.path)
+        message = f"there is no file {patch.path}: nothing to remove"
+        raise PatchError(ALREADY_APPLIED, message, _where_it_is(patch.path, tree), patch.path)
     before = _text_bytes(place, patch.path)
     if not patch.hunks and patch.source_mode is None:  # said to go, whatever it holds
         return Change(patch.path, before, None, _permissions(place))
-    left, placements = apply_hunks(patch.path, patch.hunks, decode(before))
+    left, placements = _applied(patch.path, patch.hunks, read(patch.path, before, patch.hunks)[0])
     if left.removeprefix(BOM):
         message = f"{patch.path}: the patch removes the file but does not show all of its lines"
-        raise PatchError("no-match", message, f"read_file {patch.path} and remove every line", patch.path)
+        raise PatchError("no-match", message, f"look at {patch.path} again and remove every line", patch.path)
     return Change(patch.path, before, None, _permissions(place), placements)
 
 
@@ -105,17 +110,19 @@ def _moved(patch: FilePatch, tree: Path) -> list[Change]:
         raise already_applied(target)
     if file_mode(new) is not None:
         raise PatchError("exists", f"{target} exists already", "move the file to a free name", target)
-    _refuse_missing(old, source)
+    _refuse_missing(source, tree)
     before = _text_bytes(old, source)
-    text, placements = apply_hunks(target, patch.hunks, decode(before))
-    _refuse_binary(target, encode(text))
-    mode = _permissions(old)
-    after_mode = _with_mode(mode, patch.target_mode)
-    return [Change(source, before, None, mode), Change(target, None, encode(text), after_mode, placements)]
+    text, codec = read(source, before, patch.hunks)
+    text, placements = _applied(target, patch.hunks, text)
+    after, mode = written(source, text, codec, patch.hunks), _permissions(old)
+    _refuse_binary(target, after)
+    moved = Change(target, None, after, _with_mode(mode, patch.target_mode), placements, moved_from=source)
+    return [Change(source, before, None, mode), moved]
 
 
 def _is_result(patch: FilePatch, place: Path) -> bool:
-    return is_applied(patch.path, patch.hunks, decode(_bytes(place, patch.path)))
+    text, _ = read(patch.path, _bytes(place, patch.path), patch.hunks)
+    return is_applied(patch.path, patch.hunks, text)
 
 
 def _edited(sections: Sequence[FilePatch], tree: Path) -> Change:
@@ -123,10 +130,12 @@ def _edited(sections: Sequence[FilePatch], tree: Path) -> Change:
     place = inside(tree, patch.path)
     if file_mode(place) is None and len(sections) == 1 and _states_new_file(patch.hunks):
         return _created(replace(patch, source_file=None), tree)
-    _refuse_missing(place, patch.path)
+    _refuse_missing(patch.path, tree)
     before = _text_bytes(place, patch.path)
-    text, placements = _edited_text(sections, decode(before))
-    after, mode = encode(text), _permissions(place)
+    hunks = [hunk for section in sections for hunk in section.hunks]
+    text, codec = read(patch.path, before, hunks)
+    text, placements = _edited_text(sections, text)
+    after, mode = written(patch.path, text, codec, hunks), _permissions(place)
     after_mode = _with_mode(mode, patch.target_mode)
     _refuse_binary(patch.path, after)
     if after == before and after_mode == mode:
@@ -141,17 +150,28 @@ def _states_new_file(hunks: Sequence[Hunk]) -> bool:
 
 def _edited_text(sections: Sequence[FilePatch], text: str) -> tuple[str, tuple[Placement, ...]]:
     path = sections[0].path
-    result, placements = apply_hunks(path, [hunk for section in sections for hunk in section.hunks], text)
+    result, placements = _applied(path, [hunk for section in sections for hunk in section.hunks], text)
     if len(sections) == 1:
         return result, placements
     # Are later sections meant for the old file or for the outcome of the first? Both readings must agree.
     step = text
     for section in sections:
-        step, _ = apply_hunks(path, section.hunks, step)
+        step, _ = _applied(path, section.hunks, step)
     if step != result:
         message = f"{path}: the patch names this file {len(sections)} times and can be read in two ways"
         raise PatchError("file-twice", message, "give each file one section", path)
     return result, placements
+
+
+def _applied(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple[Placement, ...]]:
+    try:
+        return apply_hunks(path, hunks, text)
+    except PatchError as error:
+        removed = (line.value for hunk in hunks for line in hunk.lines if line.line_type == "-")
+        if error.code != "no-match" or not any(elides(bare(line)) for line in removed):
+            raise
+        hint = "a removed `...` stands for nothing: write a - line for every line that goes"
+        raise PatchError(error.code, error.message, hint, path, error.line) from error
 
 
 def _with_mode(mode: int, stated: str | None) -> int:
@@ -165,10 +185,20 @@ def _permissions(place: Path) -> int:
     return stat.S_IMODE(file_mode(place) or 0)
 
 
-def _refuse_missing(place: Path, name: str) -> None:
-    if file_mode(place) is None:
-        hint = "look at the tree with list_dir; a new file needs --- /dev/null"
+def _refuse_missing(name: str, tree: Path) -> None:
+    if file_mode(tree / name) is None:
+        hint = _where_it_is(name, tree) or "look up the path in the tree; a new file needs --- /dev/null"
         raise PatchError("missing-file", f"there is no file {name}", hint, name)
+
+
+def _where_it_is(name: str, tree: Path) -> str:
+    """What helps in a subfolder, where a path is written from the repository's root; "" elsewhere."""
+    folders = [tree.resolve(), *tree.resolve().parents]
+    above = next((at for at, folder in enumerate(folders) if file_mode(folder / ".git") is not None), 0)
+    if above == 0 or not stat.S_ISREG(file_mode(folders[above] / name) or 0):
+        return ""
+    root = "/".join([".."] * above)
+    return f"paths count from the current folder; {name} lies at the repository's root, so apply the patch in {root}"
 
 
 def _text_bytes(place: Path, name: str) -> bytes:
@@ -187,6 +217,8 @@ def _bytes(place: Path, name: str) -> bytes:
 
 
 def _refuse_binary(name: str, data: bytes) -> None:
+    if data.startswith(UTF16_MARKS):
+        raise PatchError("encoding", f"{name} is UTF-16, which is not edited", "save the file as UTF-8 first", name)
     if b"\0" in data:
         raise PatchError("binary", f"{name} holds NUL bytes, so it is not text", "patch text files only", name)
 

@@ -101,6 +101,8 @@ class Change:
     placements: tuple[Placement, ...] = ()
     source_mode: int | None = None
     """Permission bits before, where the change alters them."""
+    moved_from: str | None = None
+    """Where the file was, for the new place of one that moves; another change removes it there."""
 
 
 def apply_edit(text: str, edit: Edit) -> str:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 
 from tools.errors import PatchError
+from tools.patch.encoding import read
 from tools.patch.types import Change, numbered, split_lines
 
 Check = Callable[[Change], None]
@@ -18,7 +19,7 @@ def still_parses(change: Change) -> None:
     if error is None or _syntax_error(change.before) is not None:
         return
     line = error.lineno or 0
-    lines = split_lines(change.after.decode("utf-8", "replace"))
+    lines = split_lines(read(change.path, change.after)[0])
     shown = numbered(lines[max(line - 3, 0) : line + 1], max(line - 2, 1))
     message = f"{change.path}: line {line} would no longer parse: {error.msg}\n{shown}"
     raise PatchError("syntax", message, "mend the patch so that the whole file parses", change.path, line)

@@ -58,9 +58,12 @@ def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
     # One path for each way to lay the lines that place a change, the best of them.
     paths = list({tuple(path[i] for i in placing): path for path in (chains.path_to(end) for _, end in ends)}.values())
     reach = len(file.lines) if len(paths) == 1 else len(rows) + MAX_LEFT_OUT
-    clear = [path for path in paths if _is_clear(_Laid(rows, path, chains, file, reach), hunk)]
-    fits = (_fit(path, hunk, file) for path in sorted(clear, key=str))
-    return [fit for fit in fits if fit is not None]
+    fits = [_fit(_Laid(rows, path, chains, file, reach), hunk) for path in sorted(paths, key=_first_laid)]
+    return fits if any(fit.is_clear for fit in fits) else []
+
+
+def _first_laid(path: Path) -> list[int]:
+    return [at for at in path if at is not None]
 
 
 def _row(line: Line) -> Row:
@@ -278,10 +281,12 @@ def _gaps(hunk: Hunk) -> Iterator[_Gap]:
             row += count
 
 
-def _fit(path: Path, hunk: Hunk, file: FileLines) -> Fit | None:
-    """The path as a fit; None where the indentation of what is added cannot be told."""
-    pairs = [(quoted, file.lines[at]) for quoted, at in zip(hunk.source, path, strict=True) if at is not None]
+def _fit(laid: _Laid, hunk: Hunk) -> Fit:
+    """The path as a fit; unclear where what changes could as well stand elsewhere, or be indented otherwise."""
+    lines, path = laid.file.lines, laid.path
+    is_clear = _is_clear(laid, hunk)
+    pairs = [(quoted, lines[at]) for quoted, at in zip(hunk.source, path, strict=True) if at is not None]
     if all(not quoted.strip() or indent_of(quoted) == indent_of(held) for quoted, held in pairs):
-        return Fit(RULE, path)
+        return Fit(RULE, path, is_clear=is_clear)
     indentation = learned(hunk, pairs)
-    return None if indentation is None else Fit(RULE, path, indentation)
+    return Fit(RULE, path, indentation, is_clear and indentation is not None)

@@ -53,7 +53,7 @@ class _Evidence:
         self._numbered: list[int] = []  # the placed ones, rising
         self._offsets: dict[int, int] = {}
         self._distinct: set[int] = set()
-        self._starts: dict[tuple[Line, ...], dict[int, Fit]] = {}
+        self._starts: dict[tuple[Line, ...], dict[int, list[Fit]]] = {}
 
     def place(self, at: int, fit: Fit) -> None:
         """Settle a hunk."""
@@ -87,7 +87,7 @@ class _Evidence:
         if one.stated is not None and (not named or not scope.is_definite(one.hunk)):
             named = stated  # beside numbers a heading only came along, as git writes it
         both = [fit for fit in named if not stated or fit in stated]
-        if len(both) == 1:
+        if len(both) == 1 and both[0].is_clear:
             return both[0]
         twin = self._twin(at)
         if twin is not None:
@@ -102,9 +102,11 @@ class _Evidence:
         agreed = len(self._offsets) > 1 and len(self._distinct) == 1
         lines = self._expected(at) | (set() if agreed else {one.stated})
         if one.hunk.lines not in self._starts:
-            self._starts[one.hunk.lines] = {fit.start: fit for fit in one.fits}
+            self._starts[one.hunk.lines] = {}
+            for fit in one.fits:
+                self._starts[one.hunk.lines].setdefault(fit.start, []).append(fit)
         starts = self._starts[one.hunk.lines]
-        return [starts[line] for line in sorted(lines) if line in starts]
+        return [fit for line in sorted(lines) for fit in starts.get(line, ())]
 
     def _expected(self, at: int) -> set[int]:
         """The stated line, moved as the nearest placed hunks before and after it are; unmoved when there is none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from tools.patch.place.indent import Indentation
-from tools.patch.types import Hunk, split_lines
+from tools.patch.types import split_lines
 
 Rule = Callable[[Sequence[str]], list[str]]
 
@@ -65,12 +65,14 @@ SPACE_RULES = ("line-end", "trailing-space")
 class Fit:
     """A hunk laid over a file: for each of its source lines the 0-based line it stands for, None for one not there.
 
-    `indentation` is how the file indents what the hunk indents otherwise; None: alike.
+    `indentation` is how the file indents what the hunk indents otherwise; None: alike. One that is not clear is no
+    place for the hunk, but a rival that makes the others less sure.
     """
 
     rule: str
     rows: tuple[int | None, ...]
     indentation: Indentation | None = None
+    is_clear: bool = True
 
     @property
     def start(self) -> int:
@@ -150,9 +152,3 @@ class FileLines:
         if rule not in self._keys:
             self._keys[rule] = RULES[rule](self.lines)
         return self._keys[rule]
-
-
-def changed_rows(hunk: Hunk) -> list[int]:
-    """Indexes of the hunk's removed lines among its source lines."""
-    kinds = [line.line_type for line in hunk.lines if line.line_type != "+"]
-    return [at for at, kind in enumerate(kinds) if kind == "-"]

@@ -122,7 +122,7 @@ class _Scanner:
     def _v4a_section(self, at: int) -> int:
         section, after = v4a.section_at(self._lines, at)
         if self._is_cut(after):
-            raise truncated(at + 1, v4a.TEACH)
+            raise self._truncated(at + 1)
         self._start(section)
         after = self._past_repeated_names(section, after)
         if section.creates:
@@ -220,7 +220,7 @@ class _Scanner:
         self._prose_start = end
         cut = self._is_cut(end)
         if cut and section.plain:
-            raise truncated(line, v4a.TEACH)
+            raise self._truncated(line)
         ends_file = bool(following and v4a.END_OF_FILE.match(following))
         section.hunks.append(RawHunk(line, numbers, anchors, body, following is None, cut, ends_file))
         return end + ends_file
@@ -228,6 +228,9 @@ class _Scanner:
     def _is_cut(self, end: int) -> bool:
         """True where the text ends, and not with a line or not with the *** End Patch that belongs to its beginning."""
         return end == len(self._lines) and (not self._complete or self._wants_end)
+
+    def _truncated(self, line: int) -> PatchError:
+        return truncated(line, v4a.TEACH, "*** End Patch" if self._wants_end else "")
 
     def _labelled_anew(self, line: int) -> Section | None:
         """Where prose names the files, it may name the next one right above a hunk."""

@@ -70,7 +70,7 @@ def _end(lines: Sequence[str], opening: int, stop: int, mark: re.Match[str]) -> 
     if found or stop < len(lines):
         what = "has several end markers" if found else "does not end before the next one opens"
         raise _malformed(opening, f"this block {what}")
-    raise truncated(opening + 1, TEACH)
+    raise truncated(opening + 1, TEACH, ">>>>>>> REPLACE")
 
 
 def _ends(line: str, margin: str, width: int) -> bool:

@@ -31,6 +31,7 @@ def mixed(line: int) -> PatchError:
     return PatchError("malformed", message, "write the whole patch in one format", line=line)
 
 
-def truncated(line: int, hint: str) -> PatchError:
-    """The refusal of what begins at a line and has no end."""
-    return PatchError("truncated", f"patch line {line}: the text ends in what begins here", hint, line=line)
+def truncated(line: int, hint: str, missing: str = "") -> PatchError:
+    """The refusal of what begins at a line and has no end; `missing` is the line that would end it."""
+    lacks = f"; {missing} is missing" if missing else ""
+    return PatchError("truncated", f"patch line {line}: the text ends in what begins here{lacks}", hint, line=line)

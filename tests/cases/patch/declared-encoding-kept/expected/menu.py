@@ -1,0 +1,4 @@
+# -*- coding: latin-1 -*-
+NAME = "café"
+DRINK = "thé"
+PRICE = 3
