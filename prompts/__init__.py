@@ -1,6 +1,7 @@
 """The words of regreen: one Markdown file a prompt, filled in strictly.
 
-A field is written `{name}` in lower case; any other brace is plain text.
+A field is written `{name}` in lower case; any other brace is plain text. A paragraph whose fields are all empty is left
+out.
 """
 
 import re
@@ -40,8 +41,14 @@ def fill(template: str, values: Mapping[str, str | int], *, title: str) -> str:
         raise PromptError(f"{title}: no value for {_listed(missing)}")
     if unused := values.keys() - wanted:
         raise PromptError(f"{title}: no field called {_listed(unused)}")
+    paragraphs = [part for part in template.split("\n\n") if _says_something(part, values)]
     # One pass, so that a brace inside a value is never taken for a field.
-    return _FIELD.sub(lambda match: str(values[match[1]]), template)
+    return _FIELD.sub(lambda match: str(values[match[1]]), "\n\n".join(paragraphs))
+
+
+def _says_something(paragraph: str, values: Mapping[str, str | int]) -> bool:
+    named = _FIELD.findall(paragraph)
+    return not named or any(values[field] != "" for field in named)
 
 
 def _read(name: str) -> str:

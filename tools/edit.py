@@ -12,16 +12,20 @@ from tools.spec import Result
 def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one raw string."]) -> Result:
     """Apply a patch to the workspace: all of it exactly, or nothing with the reason.
 
-    Write a unified diff without line numbers, each hunk under the function it is in:
+    Write a unified diff without line numbers, each hunk under the function it is in; several hunks and files are fine:
     --- a/package/module.py
     +++ b/package/module.py
-    @@ def name
+    @@ class Name
+    @@ def method
      a line of the file, after a space
     -a line to remove
     +a line to add
      a line of the file
-    Give three lines of context before and after each change, exactly as the file has them.
-    A new file has `--- /dev/null`.
+    Give three lines of context before and after each change (fewer near the file's start or end), exactly as the file
+    has them, without the numbers that are shown in front of lines. Leave out `@@ class Name` where one function has
+    that name; outside of functions write a bare `@@`.
+    A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after a `+`.
+    To remove a file: `--- a/path`, `+++ /dev/null`, `@@`, then every line after a `-`.
     """
     ctx.workspace.reset()  # tests may have changed files
     changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,28 +16,30 @@ from tools.patch import decode
 
 MAX_FAILURES = 5
 MAX_FAILURE_CHARS = 3000
-MAX_SUSPECTS = 12
+MAX_SUSPECTS = 8
 MAX_CODE_CHARS = 24_000
 MAX_OUTLINES = 4
 MAX_OUTLINE_CHARS = 4000
 MAX_RULES_CHARS = 4000
 RULES_FILE = "AGENTS.md"
+RAN = "run by the failing tests"
 
 
 def first_message(view: RunView) -> str:
-    """The task as one text, laid out for a model; `view.tree` is read, nothing is written."""
+    """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written."""
     issue = view.task.problem_statement.strip()
     found = look_up(view.tree, mentions(issue)) if issue else Found()
     places = [*((suspect.path, suspect.line) for suspect in view.suspects), *found.definitions]
     return render(
         "task",
-        problem_statement=issue or "(no issue text: the failing tests say what is wrong)",
-        failing_tests=_failing_tests(view) or "none: the issue describes what is wrong",
-        suspects=_suspects(view.suspects[:MAX_SUSPECTS]) or "not known: no failing test ran product code",
-        code=excerpts(view.tree, places, MAX_CODE_CHARS) or "none yet: use search and read_file",
-        named=_named(view.tree, found) or "nothing that was found",
-        hints=view.task.hints_text or "nothing was tried yet",
-        rules=_rules(view.tree) or "none",
+        problem_statement=issue,
+        failing_tests=_failing_tests(view),
+        suspects=_suspects(view.suspects[:MAX_SUSPECTS]),
+        code=excerpts(view.tree, places, MAX_CODE_CHARS),
+        named=_named(view.tree, found),
+        hints=view.task.hints_text,
+        rules=_rules(view.tree),
+        replies=view.remaining.steps,
         goal=_goal(view),
     )
 
@@ -47,7 +50,17 @@ def _goal(view: RunView) -> str:
         rivals = "\n".join(f"{n}. {r.sentence}: {r.example}" for n, r in enumerate(view.verdict.rivals, 1))
         unshown = "none was found in the time there was, so the tests may be weak here"
         return render("goal_open", patch=view.patch.rstrip("\n"), rivals=rivals or unshown)
-    return render("goal_tests") if view.task.fail_to_pass else render("goal_issue")
+    return render("goal_tests") if view.task.fail_to_pass else render("goal_issue", test_folder=_test_folder(view))
+
+
+def _test_folder(view: RunView) -> str:
+    """Where most of the tests that ran lie, in words."""
+    files = {name.partition("::")[0] for name in view.before.statuses}
+    folders = Counter(Path(file).parent.as_posix() for file in sorted(files) if (view.tree / file).is_file())
+    if not folders:
+        return "the folder of the existing tests"
+    folder = folders.most_common(1)[0][0]
+    return "the repository's root" if folder == "." else f"`{folder}/`"
 
 
 def _failing_tests(view: RunView) -> str:
@@ -63,7 +76,13 @@ def _failing_tests(view: RunView) -> str:
 
 
 def _suspects(suspects: Iterable[Suspect]) -> str:
-    return "\n".join(f"{s.path}:{s.line} | {s.function} | {s.score:.2f} | {s.reason}" for s in suspects)
+    return "\n".join(_suspect(suspect) for suspect in suspects)
+
+
+def _suspect(suspect: Suspect) -> str:
+    reason = suspect.reason.removeprefix(RAN).removeprefix(", ")  # the section says that of all of them
+    columns = [f"{suspect.path}:{suspect.line}", suspect.function, f"{suspect.score:.2f}", reason]
+    return " | ".join(filter(None, columns))
 
 
 def _named(tree: Path, found: Found) -> str:

@@ -26,6 +26,7 @@ BY_SEVERITY = (
     Status.UNSOLVED,
     Status.OVER_BUDGET,
     Status.INFRA_FAILURE,
+    Status.USAGE,
     Status.REFUSED,
 )
 

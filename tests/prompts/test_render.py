@@ -20,6 +20,12 @@ def test_a_value_is_never_taken_for_a_field() -> None:
     assert prompts.fill(GREETING, {"who": "{age}", "age": 1}, title="greeting") == "Hello {age}, you are 1. {age}!"
 
 
+def test_a_paragraph_whose_fields_are_all_empty_is_left_out() -> None:
+    template = "# Heading\n{text}\n\n{who} is {age}.\n\nno field"
+    values: dict[str, str | int] = {"text": "", "who": "", "age": 0}
+    assert prompts.fill(template, values, title="page") == " is 0.\n\nno field"
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

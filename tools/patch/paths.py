@@ -18,7 +18,7 @@ SHOWN_FILES = 5
 # Where agents and continuous integration put a checkout, or what stands for "before" and "after".
 CHECKOUT_FOLDERS = {"a", "b", "old", "new", "orig", "repo", "repository", "project", "workspace", "testbed", "root"}
 UNTRACKED_FOLDERS = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "__pycache__"}
-_OUTSIDE_HINT = "name the file relative to the repository root, with forward slashes"
+_OUTSIDE_HINT = "name the file relative to the current folder, with forward slashes"
 # Characters some file systems ignore when they compare names.
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
@@ -63,9 +63,9 @@ def inside(tree: Path, name: str) -> Path:
             message = f"{name}: {way} is a symbolic link"
             raise PatchError("path-symlink", message, "patch the file it points to by its own path", name)
         if not stat.S_ISDIR(mode) and way != name:
-            raise PatchError("not-a-file", f"{name}: {way} is not a folder", "look at the tree with list_dir", name)
+            raise PatchError("not-a-file", f"{name}: {way} is not a folder", "look up the path in the tree", name)
     if not stat.S_ISREG(mode or 0):
-        raise PatchError("not-a-file", f"{name} is not a plain file", "look at the tree with list_dir", name)
+        raise PatchError("not-a-file", f"{name} is not a plain file", "look up the path in the tree", name)
     return tree / name
 
 

@@ -45,7 +45,7 @@ def apply_hunks(path: str, hunks: Sequence[Hunk], text: str) -> tuple[str, tuple
         raise already_applied(path)
     if there:
         message = f"{path}: hunk {there[0]} looks applied already: its new lines are in the file"
-        raise PatchError("partly_applied", message, f"read_file {path} and send only what is missing", path)
+        raise PatchError("partly_applied", message, f"look at {path} again and send only what is missing", path)
     placements = tuple(_truly(found.placement, mark) for found in located)
     return mark + _spliced(path, file.lines, located), placements
 
@@ -138,6 +138,8 @@ def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
     if not is_strict:
         while target and not target[-1].strip() and start + hunk.source_length >= len(file.lines) - len(target):
             target = target[:-1]  # a blank line at the end of a file is hardly one
+        if not target:
+            return False
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
     return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, target, stated - 1)

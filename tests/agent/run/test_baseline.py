@@ -122,7 +122,8 @@ def test_no_tests_are_an_infra_failure(tmp_path: Path) -> None:
 
 def test_a_broken_conftest_is_an_infra_failure_that_says_why(tmp_path: Path) -> None:
     message = refusal(InfraFailure, tmp_path, {"conftest.py": "import not_installed_anywhere\n", "test_a.py": TWO})
-    assert message == "pytest did not come to its end: ModuleNotFoundError: No module named 'not_installed_anywhere'"
+    why = "conftest.py cannot be loaded: ModuleNotFoundError: No module named 'not_installed_anywhere'"
+    assert message == f"pytest did not come to its end: {why}"
 
 
 @pytest.mark.parametrize("name", ["test_b.py", "test_a.py::test_nothing", "nowhere"])

@@ -35,7 +35,7 @@ def no_context(number: int, path: str) -> PatchError:
 
 def no_match(hunk: Hunk, number: int, path: str, lines: Sequence[str]) -> PatchError:
     """The refusal of a hunk that fits nowhere, with its first diverging line where it comes closest."""
-    hint = f"read_file {path} and quote its lines exactly"
+    hint = f"look at {path} again and quote its lines exactly"
     source = hunk.source
     start = _nearest_start(source, lines)
     if start is None:

@@ -6,7 +6,7 @@ from tools.patch.place.near import ambiguous, contradicted, no_context, no_match
 
 def near_miss(lines: str, held: str) -> tuple[str, int]:
     error = no_match(hunk(lines), 1, "f", file(held).lines)
-    assert (error.code, error.path, error.hint) == ("no-match", "f", "read_file f and quote its lines exactly")
+    assert (error.code, error.path, error.hint) == ("no-match", "f", "look at f again and quote its lines exactly")
     return error.message, error.line
 
 
