@@ -1,12 +1,17 @@
-"""Running one command to its end: time limit, capped output, nothing of its process tree left behind."""
+"""Running one command to its end: limits on time and sizes, capped output, nothing of its process tree left behind."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import math
 import os
+import resource
+import select
+import shutil
 import signal
 import subprocess
-import tempfile
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +19,24 @@ from pathlib import Path
 from typing import IO
 
 OUTPUT_LIMIT = 200_000
+# The size of a file: test runners keep what a test prints in one, and then in memory.
+FILE_LIMIT_BYTES = 1 << 30
+GRACE_SECONDS = 5.0
+POLL_SECONDS = 0.2
+WARDEN = Path(__file__).with_name("warden.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An argument vector with its whole environment and folder, ready to start."""
+    """An argument vector with its whole environment and folder, ready to start.
+
+    `contained` says that its end ends all it started: a sandbox sees to that.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
+    contained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +50,37 @@ class Finished:
 
 
 def run_command(command: Command, timeout_seconds: float) -> Finished:
-    """Run to the end or to the limit; either way the whole process group is ended."""
+    """Run to the end or to the limit; either way everything it started is ended, daemons too.
+
+    A process of it may use as much CPU time as all cores give in the time allowed.
+    """
     started = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        process = start(command, stdout=out)
+    cpu_seconds = math.ceil(max(timeout_seconds, 1.0) * (os.cpu_count() or 1))
+    process = start(command, subprocess.PIPE, cpu_seconds=cpu_seconds)
+    assert process.stdout is not None
+    with process.stdout as out:
         try:
-            process.wait(timeout=timeout_seconds)
-            timed_out = False
-        except subprocess.TimeoutExpired:
-            timed_out = True
+            output, timed_out = _read(process, out, started + timeout_seconds)
         finally:
             end_group(process)
-        seconds = time.monotonic() - started
-        return Finished(process.returncode, _tail(out), seconds, timed_out)
+    return Finished(process.returncode, output, time.monotonic() - started, timed_out)
 
 
 def start(
-    command: Command, stdout: IO[bytes] | int = subprocess.DEVNULL, pass_fds: Sequence[int] = ()
+    command: Command,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
+    cpu_seconds: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, with no standard input."""
+    """Start a command in a session of its own, with no standard input; `end_group` is to end it."""
+    if not _exists(command):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command.argv[0])
+    warden = () if command.contained else (sys.executable, "-I", "-S", str(WARDEN), command.env.get("LC_CTYPE", ""))
     return subprocess.Popen(
-        command.argv,
+        (*_limits(cpu_seconds), *warden, *command.argv),
         env=dict(command.env),
         cwd=command.cwd,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if command.contained else subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -68,13 +89,69 @@ def start(
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a started command's process group, and reap it."""
+    """Kill what is left of a started command and all it started, and reap it."""
+    if process.stdin is not None:
+        process.stdin.close()  # its warden takes that for the word
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _tail(out: IO[bytes]) -> str:
-    size = out.seek(0, os.SEEK_END)
-    out.seek(max(0, size - OUTPUT_LIMIT))
-    return out.read().decode("utf-8", errors="replace")
+def _exists(command: Command) -> bool:
+    name = command.argv[0]
+    if "/" in name:
+        return (command.cwd / name).exists()
+    return shutil.which(name, path=command.env.get("PATH")) is not None
+
+
+def _limits(cpu_seconds: int | None) -> tuple[str, ...]:
+    """The start of a command line that sets limits, where the system has the program for it.
+
+    Setting them between fork and exec would be unsafe beside threads.
+    """
+    program = shutil.which("prlimit")
+    if program is None:
+        return ()
+    wanted = {"core": (resource.RLIMIT_CORE, 0), "fsize": (resource.RLIMIT_FSIZE, FILE_LIMIT_BYTES)}
+    if cpu_seconds is not None:
+        wanted["cpu"] = (resource.RLIMIT_CPU, cpu_seconds)
+    return (program, *(f"--{name}={_within_hard(*limit)}" for name, limit in wanted.items()))
+
+
+def _within_hard(kind: int, value: int) -> int:
+    hard = resource.getrlimit(kind)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
+
+
+def _read(process: subprocess.Popen[bytes], out: IO[bytes], deadline: float) -> tuple[str, bool]:
+    """The tail of what is printed until the end or the deadline, and whether it was the deadline."""
+    tail = bytearray()
+    poll = select.poll()
+    poll.register(out, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0:
+        if not poll.poll(min(left, POLL_SECONDS) * 1000):
+            if process.poll() is not None:  # someone it left behind holds the pipe
+                return _text(tail), False
+            continue
+        chunk = os.read(out.fileno(), 1 << 16)
+        if not chunk:
+            return _text(tail), _outlasts(process, deadline)
+        tail += chunk
+        if len(tail) > 10 * OUTPUT_LIMIT:
+            del tail[:-OUTPUT_LIMIT]
+    return _text(tail), True
+
+
+def _outlasts(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Whether a process that closed its output is still there at the deadline."""
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _text(tail: bytearray) -> str:
+    return bytes(tail[-OUTPUT_LIMIT:]).decode("utf-8", errors="replace")

@@ -221,14 +221,22 @@ def test_impacted_runs_what_was_named_and_what_the_changes_since_the_last_run_ca
     assert len(found.known.statuses) == 4
 
 
+HANGS = "import time\n\ndef test_z():\n    time.sleep(300)\n"
+
+
 @pytest.mark.slow
-def test_a_suite_that_takes_too_long_gives_way_to_what_was_named(tmp_path: Path) -> None:
-    files = {"test_a.py": TWO, "test_z.py": "import time\n\ndef test_z():\n    time.sleep(60)\n"}
-    repository = new_repository(tmp_path / "repo", files)
+def test_a_suite_that_takes_too_long_gives_way_to_what_was_red_until_then(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"test_a.py": TWO, "test_z.py": HANGS})
     site = new_sites(repository, tmp_path / "sites").open(repository.head or "")
     task = Task("x", "x", repository.head or "")
-    found = take_baseline(site, task, Terms(("test_a.py",)), Budget(10, 20.0), lambda text: None)
+    found = take_baseline(site, task, Terms(), Budget(10, 40.0), lambda text: None)
     assert (found.whole, found.targets) == (False, ("test_a.py::test_two",))
+
+
+@pytest.mark.slow
+def test_a_suite_that_takes_too_long_and_shows_nothing_red_is_over_the_budget(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"test_z.py": HANGS})
+    site = new_sites(repository, tmp_path / "sites").open(repository.head or "")
     with pytest.raises(OverBudget) as refused:
-        take_baseline(site, task, Terms(), Budget(10, 8.0), lambda text: None)
+        take_baseline(site, Task("x", "x", repository.head or ""), Terms(), Budget(10, 8.0), lambda text: None)
     assert refused.value.message.startswith("nothing says which tests to run")

@@ -1,0 +1,114 @@
+"""Run as a script around one command: ends with it, as it ended, and leaves nothing behind that it started.
+
+`python -I -S warden.py LC_CTYPE COMMAND…`, where LC_CTYPE is the command's own or empty. Standard input is a pipe that
+the caller holds open: when it closes, be it that the caller wants an end or is gone, everything is ended. A daemon
+leaves its session and its parent, but on Linux the warden is its next parent.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import sys
+
+PR_SET_CHILD_SUBREAPER = 36
+STDIN = 0
+# What a command may send to its own process group; the warden must outlive it.
+IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+# Python ignores these two, and what it starts would inherit that.
+DEFAULTS = (*IGNORED, signal.SIGPIPE, signal.SIGXFSZ)
+
+
+def main() -> None:
+    """Run the command of the arguments."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    deaths, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    child = os.fork()
+    if child == 0:
+        _become(sys.argv[1], sys.argv[2:])
+    _end_as(_watched(child, deaths))
+
+
+def _become(lc_ctype: str, argv: list[str]) -> None:
+    for number in DEFAULTS:
+        signal.signal(number, signal.SIG_DFL)
+    # In the C locale Python sets the variable as it starts.
+    os.environ.pop("LC_CTYPE", None)
+    if lc_ctype:
+        os.environ["LC_CTYPE"] = lc_ctype
+    os.dup2(os.open(os.devnull, os.O_RDONLY), STDIN)
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
+        os._exit(127)
+
+
+def _watched(child: int, deaths: int) -> int:
+    """How the child ended, by itself or by us; nothing below it lives on."""
+    status = None
+    while status is None:
+        ready, _, _ = select.select([STDIN, deaths], [], [])
+        if STDIN in ready:
+            break
+        os.read(deaths, 4096)
+        status = _reaped().get(child)
+    if status is None:
+        os.kill(child, signal.SIGKILL)
+    while True:
+        for pid in _children():
+            os.kill(pid, signal.SIGKILL)
+        try:
+            pid, ended = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return signal.SIGKILL if status is None else status
+        status = ended if pid == child else status
+
+
+def _reaped() -> dict[int, int]:
+    """Status by process of the children that have ended."""
+    found: dict[int, int] = {}
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            found[ended[0]] = ended[1]
+    except ChildProcessError:
+        pass
+    return found
+
+
+def _children() -> list[int]:
+    if sys.platform != "linux":
+        return []
+    return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit() and _parent(entry) == os.getpid()]
+
+
+def _parent(entry: os.DirEntry[str]) -> int:
+    try:
+        descriptor = os.open(f"{entry.path}/stat", os.O_RDONLY)
+    except OSError:
+        return 0
+    try:
+        return int(os.read(descriptor, 1024).rpartition(b")")[2].split()[1])
+    except (OSError, IndexError):  # it has just gone
+        return 0
+    finally:
+        os.close(descriptor)
+
+
+def _end_as(status: int) -> None:
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        if -code not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
