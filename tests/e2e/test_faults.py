@@ -108,7 +108,7 @@ def _met(user: User, repo: Path, url: str, options: Sequence[str], requests: Seq
 @pytest.mark.parametrize("model", MODELS)
 def test_faults_that_pass_are_outlived_and_the_model_hears_what_it_did_wrong(user: User, model: str) -> None:
     script: dict[str, list[Act]] = {
-        "<issue>": [fault(429, AT_ONCE), fault(503, {"retry-after-ms": "1"}), calls("list_dir")],
+        "# Failing tests": [fault(429, AT_ONCE), fault(503, {"retry-after-ms": "1"}), calls("list_dir")],
         "price.py": [cut(), calls_badly("read_file", '{"path": ')],
         "the arguments of read_file are not valid JSON": [calls_badly("read_file", "[]")],
         "the arguments of read_file are not a JSON object": [page(), calls("shell", command="sed -i s/1/2/ price.py")],
