@@ -59,7 +59,7 @@ class Bubblewrap:
             *("--bind", str(self.room.io), str(self.room.io)),
         ]
         start = ["--chdir", str(root / cwd), "--", *argv]
-        return Command((_bwrap() or "bwrap", *mounts, *start), self.room.env, self.room.io)
+        return Command((_bwrap() or "bwrap", *mounts, *start), self.room.env, self.room.io, contained=True)
 
 
 def _covered(path: Path, others: Sequence[Path]) -> bool:
