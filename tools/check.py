@@ -47,18 +47,13 @@ def summarise(run: TestRun) -> str:
 def compared(before: TestRun, after: TestRun) -> str:
     """What changed since a run before, in one line: what a patch did to the tests, bad news first."""
     change = delta(before, after)
-    other = [name for name in change.still_failing if _message(before, name) != _message(after, name)]
     parts = [
         f"{len(change.broken)} newly broken ({', '.join(change.broken[:MAX_SHOWN])})" if change.broken else "",
         f"{len(change.still_failing)} still failing" if change.still_failing else "",
-        f"{len(other)} of them with another error" if other else "",
+        f"{len(change.changed)} of them with another error" if change.changed else "",
         f"{len(change.fixed)} fixed ({', '.join(change.fixed[:MAX_SHOWN])})" if change.fixed else "",
     ]
     return "since the run before: " + (", ".join(filter(None, parts)) or "no change")
-
-
-def _message(run: TestRun, name: str) -> str:
-    return run.failures[name].message if name in run.failures else ""
 
 
 def try_patches(

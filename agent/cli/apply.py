@@ -133,17 +133,13 @@ def _patch_of_run(run: str) -> tuple[str, Path]:
 
 
 def _refused(error: PatchError, *, as_json: bool) -> int:
-    import sys
-
-    from agent.cli.output import print_json
+    from agent.cli.output import complain, print_json
     from agent.core.verdict import EXIT_CODES, Status
 
     row = {"status": Status.REFUSED.value, "reason": error.message, "hint": error.hint}
     if as_json:
         print_json({**row, "applied": False, "code": error.code, "path": error.path, "line": error.line})
-    print(f"regreen: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+    complain(error.message, error.hint)
     return EXIT_CODES[Status.REFUSED]
 
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.cli.output import outcome_row, print_json
+from agent.cli.output import complain, outcome_row, print_json
 from agent.cli.places import Place
 from agent.core.errors import UsageProblem
 from agent.core.task import Outcome
@@ -66,7 +66,7 @@ def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Out
         again = f"`regreen apply --run {outcome.run}` tries again"
         hint = error.hint if isinstance(error, GitError) else again  # a patch's own hint speaks to models
         verdict = replace(outcome.verdict, status=Status.REFUSED)
-        print(f"regreen: {reason}\nhint: {hint}", file=sys.stderr)
+        complain(reason, hint)
         return replace(outcome, verdict=verdict, reason=reason, hint=hint)
     print(f"applied to {', '.join(change.path for change in changes)}", file=sys.stderr)
     if commit:

@@ -56,10 +56,15 @@ def tell(status: str, message: str, hint: str, *, as_json: bool, extra: Mapping[
     word = Status(status)
     if as_json:
         print_json({**empty_outcome(), "status": word.value, "reason": message, "hint": hint, **(extra or {})})
+    complain(message, hint)
+    return EXIT_CODES[word]
+
+
+def complain(message: str, hint: str) -> None:
+    """One clear line for people, and a hint where there is one."""
     print(f"regreen: {message}", file=sys.stderr)
     if hint:
         print(f"hint: {hint}", file=sys.stderr)
-    return EXIT_CODES[word]
 
 
 def outcome_row(outcome: Outcome, patch: str) -> dict[str, Any]:

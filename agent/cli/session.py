@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from agent.cli.compose import configure, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
-from agent.cli.output import translated
+from agent.cli.output import complain, translated
 from agent.cli.places import Place, find_place
 from agent.core.config import Config
 from agent.core.errors import RegreenError
@@ -42,9 +41,7 @@ def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outc
         ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done
         ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds)
     if status in FAILURES:
-        print(f"regreen: {outcome.reason}", file=sys.stderr)
-        if outcome.hint:
-            print(f"hint: {outcome.hint}", file=sys.stderr)
+        complain(outcome.reason, outcome.hint)
     return outcome
 
 

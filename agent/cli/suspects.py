@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.cli.compose import configure, open_stage
 from agent.cli.console import Console
 from agent.cli.places import find_place
-from agent.context.lookup import definitions_named
 from agent.core.task import Suspect, Task
-from agent.localize.spectrum import locate
 from agent.run.baseline import take_baseline
+from agent.run.begin import suspects_of
 from agent.run.budget import Budget
 from agent.run.rows import suspect_row
 
@@ -36,16 +36,12 @@ def find_suspects(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[st
     config = configure(place, dict(flags))
     with Console() as console, open_stage(config, place, tests) as stage:
         console.note(stage.about)
-        site = stage.sites.open(stage.base)
-        try:
+        with closing(stage.sites.open(stage.base)) as site:
             budget = Budget(1, config.max_seconds)
             task = Task(place.repository.root.name, place.repository.root.name, stage.base, problem_statement=issue)
             baseline = take_baseline(site, task, stage.terms, budget, console)
-            tree = site.workspace.tree
-            suspects = locate(baseline.run, baseline.targets, tree, definitions_named(issue, tree), baseline.test_files)
-            code = {(suspect.path, suspect.line): _line(tree, suspect) for suspect in suspects}
-        finally:
-            site.close()
+            suspects = suspects_of(task, baseline, site)
+            code = {(suspect.path, suspect.line): _line(site.workspace.tree, suspect) for suspect in suspects}
     return Report(suspects, baseline.targets, baseline.flaky, baseline.broken, code)
 
 

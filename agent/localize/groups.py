@@ -38,18 +38,21 @@ def first_group(
     `apart`: what all of them ran, or crashed in, does not hold them together.
     """
     scores = line_scores(traced, targets, tests)
+    sites = {name: crash_site(traced, name) for name in targets}
+
+    def reached(line: Line) -> set[str]:
+        return {name for name in targets if sites[name] == line or _ran(traced, name, line)}
+
     if apart:
-        scores = {line: score for line, score in scores.items() if not all(_reached(traced, t, line) for t in targets)}
+        scores = {line: score for line, score in scores.items() if len(reached(line)) < len(targets)}
     if not scores or len(targets) == 1:
         return tuple(targets)
     best = max(scores.values())
-    hits = [
-        {name for name in targets if _reached(traced, name, line)} for line, score in scores.items() if score == best
-    ]
+    hits = [reached(line) for line, score in scores.items() if score == best]
     members = max(hits, key=lambda found: (len(found), sorted(found)))
-    crashes = {place for name in members if (place := crash_site(traced, name)) is not None}
+    crashes = {sites[name] for name in members} - {None}
     if not apart:
-        members |= {name for name in targets if crash_site(traced, name) in crashes}
+        members |= {name for name in targets if sites[name] in crashes}
     return tuple(name for name in targets if name in members) or tuple(targets)
 
 
@@ -60,6 +63,6 @@ def crash_site(run: TestRun, name: str) -> Line | None:
     return places[-1] if places and not is_test_path(places[-1][0]) else None
 
 
-def _reached(run: TestRun, name: str, line: Line) -> bool:
+def _ran(run: TestRun, name: str, line: Line) -> bool:
     path, number = line
-    return number in run.lines.get(name, {}).get(path, ()) or crash_site(run, name) == line
+    return number in run.lines.get(name, {}).get(path, ())

@@ -31,8 +31,7 @@ def locate(
     `traced` is a run with lines; `targets` the red node ids; paths are relative to `tree`. `named` are the places of
     definitions that the issue names; `tests` are test files, whatever they are called.
     """
-    scores = {line: score for line, score in _ochiai_of(traced, targets).items() if line[0] not in tests}
-    crashed = _crash_lines(traced, targets)
+    scores, crashed = _spectrum(traced, targets, tests)
     functions = _functions(tree, {path for path, _ in (*scores, *named)})
     meant = {functions[place] for place in named if place in functions}
     if not targets:
@@ -49,21 +48,18 @@ def locate(
 
 def line_scores(traced: TestRun, targets: Sequence[str], tests: Collection[str] = ()) -> dict[Line, float]:
     """Ochiai of each product line, times the factor of the stack trace."""
-    crashed = _crash_lines(traced, targets)
-    return {
-        line: score * _Signals(True, line in crashed, False).factor
-        for line, score in _ochiai_of(traced, targets).items()
-        if line[0] not in tests
-    }
+    scores, crashed = _spectrum(traced, targets, tests)
+    return {line: score * (TRACE_FACTOR if line in crashed else 1.0) for line, score in scores.items()}
 
 
-def _ochiai_of(traced: TestRun, targets: Sequence[str]) -> dict[Line, float]:
+def _spectrum(traced: TestRun, targets: Sequence[str], tests: Collection[str]) -> tuple[dict[Line, float], set[Line]]:
+    """Ochiai of each line outside `tests`, and the lines that the targets crashed through."""
     failing = [lines for name, lines in traced.lines.items() if _stands_for(targets, name)]
     passing = [traced.lines[name] for name in traced.green if name in traced.lines]
-    scores = _ochiai(failing, passing)
-    for line in _crash_lines(traced, targets):
+    scores, crashed = _ochiai(failing, passing), _crash_lines(traced, targets)
+    for line in crashed:
         scores.setdefault(line, 1.0 if not failing else 0.0)  # a module that broke at import has no spectrum
-    return scores
+    return {line: score for line, score in scores.items() if line[0] not in tests}, crashed
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """`run` is what ran, with lines where it was traced; `targets` are confirmed red, `reds` are set aside.
+    """`run` is what ran, with lines where it was traced; `targets` are confirmed red.
 
     `unrelated` are red but not asked for, `broken` fail before they reach the code under test, `waiting` are red and
-    their turn comes later. `whole` is False where only the tests ran that a change can affect; `known` then is what an
-    earlier run of the whole suite says. `test_files` are those that tests were collected from.
+    their turn comes later; what else is red is in `set_aside`. `whole` is False where only the tests ran that a change
+    can affect; `known` then is what an earlier run of the whole suite says. `test_files` are those that tests were
+    collected from.
     """
 
     run: TestRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.context.lookup import definitions_named
-from agent.core.task import Task
+from agent.core.task import Suspect, Task
 from agent.core.verdict import Status, Verdict
 from agent.localize.spectrum import locate
 from agent.run.baseline import Baseline
@@ -39,10 +39,15 @@ def begin(task: Task, baseline: Baseline, site: Site, ground: Ground, group: int
     if not baseline.targets:
         state.verdict, state.reason = _nothing(task, baseline)
     else:
-        named = definitions_named(task.problem_statement, site.workspace.tree)
-        state.suspects = locate(baseline.run, baseline.targets, site.workspace.tree, named, baseline.test_files)
+        state.suspects = suspects_of(task, baseline, site)
         ground.journal.append("suspects", suspects=[suspect_row(suspect) for suspect in state.suspects[:20]])
     return state
+
+
+def suspects_of(task: Task, baseline: Baseline, site: Site) -> tuple[Suspect, ...]:
+    """Where the fault may be, by the red tests of a baseline and the issue of its task."""
+    named = definitions_named(task.problem_statement, site.workspace.tree)
+    return locate(baseline.run, baseline.targets, site.workspace.tree, named, baseline.test_files)
 
 
 def _nothing(task: Task, baseline: Baseline) -> tuple[Verdict, str]:

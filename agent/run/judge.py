@@ -15,6 +15,7 @@ from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch, write
 from tools.testing.changes import of_patch
 from tools.testing.imports import ImportGraph
+from tools.testing.layout import files_of
 from tools.testing.results import GREEN, TestRun, TestStatus
 from tools.testing.select import impacted
 from tools.testing.site import Site, Sites
@@ -89,7 +90,8 @@ class Judge:
         if case.tests:
             return site.runner.run(case.tests, timeout_seconds=case.run_seconds)
         run = site.runner.run(timeout_seconds=case.run_seconds)
-        missing = [path for path in _files(case.baseline.run.statuses) if path not in _files(run.statuses)]
+        ran = set(files_of(run.statuses))
+        missing = [path for path in files_of(case.baseline.run.statuses) if path not in ran]
         if not missing or not run.complete:
             return run
         return merged(run, site.runner.run(missing, timeout_seconds=case.run_seconds))
@@ -148,10 +150,6 @@ class Judge:
         return replace(verdict, status=status, evidence=(*verdict.evidence, survey.sentence), rivals=rivals)
 
 
-def _files(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(name.split("::")[0] for name in names))
-
-
 def _node_ids(targets: Sequence[str], after: TestRun) -> tuple[str, ...]:
     """Targets as node ids: a file that could not be collected before stands for the tests it holds now."""
     found: list[str] = []
@@ -200,6 +198,8 @@ def _what_ran(baseline: Baseline, after: TestRun) -> str:
 
 
 def _split(names: Iterable[str], run: TestRun, good: frozenset[TestStatus]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    listed = tuple(names)
-    success = tuple(name for name in listed if run.status_of(name) in good)
-    return success, tuple(name for name in listed if name not in set(success))
+    statuses = {name: run.status_of(name) for name in names}
+    return (
+        tuple(name for name, status in statuses.items() if status in good),
+        tuple(name for name, status in statuses.items() if status not in good),
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress
 from agent.run.budget import Budget
+from tools.testing.layout import files_of
 from tools.testing.results import GREEN, RED, Failure, TestRun
 from tools.testing.site import Site
 
@@ -69,8 +70,9 @@ def _to_trace(run: TestRun, wanted: Sequence[str]) -> list[str]:
 
     Files are named whole, so that what tests share is set up as in the first run.
     """
-    names = run.statuses if run.seconds <= TRACE_ALL_SECONDS and not run.lines else wanted
-    return list(dict.fromkeys(name.split("::")[0] for name in names)) if not run.lines else list(names)
+    if run.lines:
+        return list(wanted)
+    return files_of(run.statuses if run.seconds <= TRACE_ALL_SECONDS else wanted)
 
 
 def _red_again(site: Site, run: TestRun, green: Sequence[str], budget: Budget) -> tuple[str, ...]:

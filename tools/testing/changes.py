@@ -10,6 +10,8 @@ from tools.patch import Change, decode
 from tools.testing.select import FileChange
 from tools.workspace.git import Repository, run_git
 
+FILE_MODES = ("100", "120")  # plain files and links; not submodules
+
 
 def file_change(path: str, old: str, new: str) -> FileChange:
     """The change of one file; what is inserted touches the line before and the line after."""
@@ -28,23 +30,19 @@ def of_patch(changes: Iterable[Change]) -> list[FileChange]:
 
 def between(repository: Repository, old: str, new: str) -> list[FileChange]:
     """The changes from one commit or tree to another; GitError when one of them is gone."""
-    listed = run_git(["diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new], repository.root)
-    paths = [os.fsdecode(path) for path in listed.split(b"\0") if path]
-    texts = [_texts(repository, commit, paths) for commit in (old, new)]
-    return [file_change(path, texts[0].get(path, ""), texts[1].get(path, "")) for path in paths]
+    listed = run_git(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new], repository.root)
+    fields = listed.split(b"\0")[:-1]
+    return [
+        file_change(os.fsdecode(path), *_texts(repository, about.decode()))
+        for about, path in zip(fields[::2], fields[1::2], strict=True)
+    ]
 
 
-def _texts(repository: Repository, commit: str, paths: Iterable[str]) -> dict[str, str]:
-    """The contents of files of a commit, in one call; those that are not there are left out."""
-    wanted = list(paths)
-    if not wanted:
-        return {}
-    listed = run_git(
-        ["ls-tree", "-r", "-z", commit, "--", *(f":(literal,top){path}" for path in wanted)], repository.root
-    )
-    blobs = {}
-    for row in filter(None, listed.split(b"\0")):
-        about, _, name = row.partition(b"\t")
-        if about.split()[1] == b"blob":
-            blobs[os.fsdecode(name)] = about.split()[2].decode()
-    return {path: decode(run_git(["cat-file", "blob", blob], repository.root)) for path, blob in blobs.items()}
+def _texts(repository: Repository, about: str) -> tuple[str, str]:
+    """A file before and after, from git's raw row `:MODE MODE BLOB BLOB STATUS`; "" where there is no file."""
+    old_mode, new_mode, old, new, _ = about.removeprefix(":").split()
+    return _text(repository, old_mode, old), _text(repository, new_mode, new)
+
+
+def _text(repository: Repository, mode: str, blob: str) -> str:
+    return decode(run_git(["cat-file", "blob", blob], repository.root)) if mode.startswith(FILE_MODES) else ""

@@ -25,6 +25,11 @@ def is_test_path(path: str) -> bool:
     )
 
 
+def files_of(node_ids: Iterable[str]) -> list[str]:
+    """The files that tests are in, in the order they are first named; a file or folder stands for itself."""
+    return list(dict.fromkeys(name.split("::")[0] for name in node_ids))
+
+
 def collected_files(node_ids: Iterable[str], test_root: str) -> frozenset[str]:
     """The files that tests were collected from, relative to the tree; product files with examples in them are none."""
     files = {name.split("::")[0] for name in node_ids if "::" in name and not _is_doctest(name)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.testing.interpreter import Interpreter
+from tools.testing.layout import files_of
 from tools.testing.records import read_run
 from tools.testing.results import TestRun
 from tools.workspace.process import Command, run_command
@@ -63,7 +64,7 @@ class Runner:
         ]
         loaded = [part for name in plugins for part in ("-p", name)]
         extra = [flag for name, flags in FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
-        paths = list(dict.fromkeys(test.split("::")[0] for test in tests))
+        paths = files_of(tests)
         cache = ["-o", f"cache_dir={records / 'cache'}"]
         argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *extra, *paths]
         command = self.sandbox.wrap(argv, self.cwd)

@@ -53,8 +53,9 @@ def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph, 
     code = [change for change in changes if change.path.endswith(".py")]
     unknown = tuple(change.path for change in changes if not change.path.endswith(".py"))
     reach = graph.reach(change.path for change in code)
-    outside = graph.reach(change.path for change in code if _changes_outside_functions(change))
-    spans = {change.path: _changed_functions(change) for change in code}
+    functions = {change.path: _functions(change.text) for change in code}
+    outside = graph.reach(change.path for change in code if _changes_outside(functions[change.path], change.lines))
+    spans = {change.path: _changed(functions[change.path], change.lines) for change in code}
     seen = {name.split("::")[0] for name in known.statuses}
     tests = [name for name in known.statuses if _is_affected(name, known, spans, (reach, outside))]
     new = sorted(path for path in reach if _is_test_file(path) and not (whole and path in seen))
@@ -95,14 +96,13 @@ def blurred(known: TestRun, changes: Iterable[FileChange]) -> TestRun:
     return replace(known, lines=lines)
 
 
-def _changed_functions(change: FileChange) -> list[Span]:
-    return [span for span in _functions(change.text) if any(span[0] <= line <= span[1] for line in change.lines)]
+def _changed(functions: Sequence[Span], lines: Iterable[int]) -> list[Span]:
+    return [span for span in functions if any(span[0] <= line <= span[1] for line in lines)]
 
 
-def _changes_outside_functions(change: FileChange) -> bool:
+def _changes_outside(functions: Sequence[Span], lines: Iterable[int]) -> bool:
     """True where something changes that runs at import, or that cannot be told."""
-    functions = _functions(change.text)
-    return not functions or any(not any(start <= line <= end for start, end in functions) for line in change.lines)
+    return not functions or any(not any(start <= line <= end for start, end in functions) for line in lines)
 
 
 def _functions(text: str) -> list[Span]:

@@ -10,7 +10,9 @@ from tools.patch.place.fit import bare
 from tools.patch.types import Hunk
 
 _MARK = re.compile(r"(?P<comment>#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
-_WORDS = re.compile(r"\W*$|.*\b(existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?)\b", re.I)
+_SAID = r"existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?"
+_WORDS = re.compile(rf"\W*$|.*\b({_SAID})\b", re.I)
+_NOTHING_ELSE = re.compile(rf"(.*\b({_SAID})\b)?\W*", re.I)
 _SURE_WORDS = re.compile(r".*\b(existing|rest|unchanged|omitted|remaining|same)\b", re.I)
 MOST_REPLACED = 1  # lines that a lone `...` may replace
 
@@ -29,7 +31,9 @@ def refuse_placeholder(path: str, number: int, hunk: Hunk) -> None:
         mark = _MARK.match(line)
         if mark is None or line in held or not hunk.source:
             continue
-        lone = not _WORDS.sub("", mark["words"]) and removed > MOST_REPLACED and not above.endswith(":")
+        lone = (
+            _NOTHING_ELSE.fullmatch(mark["words"]) is not None and removed > MOST_REPLACED and not above.endswith(":")
+        )
         if _SURE_WORDS.match(mark["words"]) or lone:
             message = f"{path}: hunk {number} adds the line `{line[:80]}`, which stands for code that would be lost"
             raise PatchError("placeholder", message, "write the lines out, or leave them out of the hunk", path)
