@@ -125,6 +125,9 @@ def encode(text: str) -> bytes:
 
 def split_lines(text: str) -> list[str]:
     """Lines with their ends, split on the line feed only, so that a carriage return stays in its line."""
+    lines = text.splitlines(keepends=True)
+    if len(lines) == text.count("\n") + (text[-1:] not in ("", "\n")):  # no other character ended a line
+        return lines
     return StringIO(text, newline="\n").readlines()
 
 

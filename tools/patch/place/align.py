@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import groupby, takewhile
 
 from tools.patch.place.chain import MARGIN, MAX_LEFT_OUT, Chains, Path, Row
@@ -134,7 +135,6 @@ class _Likeness:
     def __init__(self, row: Row) -> None:
         self._row = row
         self._least = SIMILAR_REMOVED if row.removed else SIMILAR_CONTEXT
-        self._matcher = SequenceMatcher(None, "", row.text, autojunk=False)
         self._places: dict[str, int] = {}
         for at, letter in enumerate(row.text):
             self._places[letter] = self._places.get(letter, 0) | 1 << at
@@ -150,6 +150,10 @@ class _Likeness:
         self._matcher.set_seq1(held)
         ratio = self._matcher.ratio()
         return self._row.worth * (2 * ratio - 1) if ratio >= self._least else 0.0
+
+    @cached_property
+    def _matcher(self) -> SequenceMatcher[str]:
+        return SequenceMatcher(None, "", self._row.text, autojunk=False)
 
     def _common(self, held: str) -> int:
         """The length of the longest common subsequence, by bits (Crochemore et al. 2001)."""

@@ -11,6 +11,7 @@ from tools.patch.types import Hunk
 
 _MARK = re.compile(r"(?P<comment>#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
 _SAID = r"existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?"
+_DOTS = ("...", "\u2026")
 _WORDS = re.compile(rf"\W*$|.*\b({_SAID})\b", re.I)
 _NOTHING_ELSE = re.compile(rf"(.*\b({_SAID})\b)?\W*", re.I)
 _SURE_WORDS = re.compile(r".*\b(existing|rest|unchanged|omitted|remaining|same)\b", re.I)
@@ -25,6 +26,8 @@ def elides(text: str) -> bool:
 
 def refuse_placeholder(path: str, number: int, hunk: Hunk) -> None:
     """Refuse an added line that stands for code the patch takes away; real code may have `...` after a colon."""
+    if not any(dots in line for line in hunk.target for dots in _DOTS):
+        return
     held = {bare(line) for line in hunk.source}
     removed = sum(line.line_type == "-" and bool(line.value.strip()) for line in hunk.lines)
     for above, line in pairwise(["", *map(bare, hunk.target)]):

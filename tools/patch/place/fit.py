@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import accumulate, repeat
 
 from tools.patch.place.indent import Indentation
 from tools.patch.types import split_lines
@@ -89,6 +90,7 @@ class FileLines:
     lines: Sequence[str]
     _keys: dict[str, list[str]] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
+    _ends: list[int] = field(default_factory=list)  # of the lines, in characters of the text
 
     @classmethod
     def of(cls, path: str, text: str) -> FileLines:
@@ -109,9 +111,13 @@ class FileLines:
         if rule == "exact":
             return list(self._exact_places("".join(wanted)))
         at, words = max(enumerate(map(str.strip, wanted)), key=lambda line: len(line[1]))
-        if self._shows(rule, words) and self.text.count(words) < 2:
-            start = self.text.count("\n", 0, self.text.find(words)) - at
-            return [start] if self.fits(rule, wanted, start) else []
+        if self._shows(rule, words):
+            found = self.text.find(words)
+            if found < 0:
+                return []
+            if self.text.find(words, found + 1) < 0:
+                start = self._line_at(found) - at
+                return [start] if self.fits(rule, wanted, start) else []
         if not wanted[-1].endswith("\n"):
             last = len(self.lines) - len(wanted)
             return [last] if self.fits(rule, wanted, last) else []
@@ -138,14 +144,18 @@ class FileLines:
 
     def _exact_places(self, wanted: str) -> Iterator[int]:
         """As searched for in the whole text, which is many times quicker than by lines."""
-        at, line, counted = self.text.find(wanted), 0, 0
+        at = self.text.find(wanted)
         while at >= 0:
             starts = at == 0 or self.text[at - 1] == "\n"
             if starts and (wanted.endswith("\n") or at + len(wanted) == len(self.text)):
-                line += self.text.count("\n", counted, at)
-                counted = at
-                yield line
+                yield self._line_at(at)
             at = self.text.find(wanted, at + 1)
+
+    def _line_at(self, offset: int) -> int:
+        """The 0-based line that holds a character."""
+        if not self._ends:
+            self._ends.extend(accumulate(map(len, self.lines)))
+        return bisect(self._ends, offset)
 
     def keys(self, rule: str) -> list[str]:
         """Every line as the rule sees it."""
