@@ -23,6 +23,11 @@ class PatchError(ToolError):
         self.line = line
 
 
+def why_not(error: OSError) -> str:
+    """What the system says went wrong, and with which file where it says that."""
+    return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
+
+
 def _readable(text: str) -> str:
     """Bytes that are no characters, shown as such."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -30,6 +30,12 @@ class Ledger:
     root: Path
     folder: Path
 
+    @property
+    def folders(self) -> set[Path]:
+        """Those that must be on the disk for the note to be: itself, and the ones that may be as new as it."""
+        may_be_new = (path for path in (self.folder, self.folder.parent) if path != self.root)
+        return {self.folder, *(path.parent for path in may_be_new)}
+
 
 def ledger_of(tree: Path) -> Ledger:
     """The ledger for writing in `tree`: its repository's, or its own where there is no writable git folder around."""
@@ -88,28 +94,24 @@ def read_note(ledger: Ledger, state: State) -> bytes:
 
 
 def begin(ledger: Ledger, note: bytes) -> None:
-    """Keep the note, safe on the disk, with the state `staging`."""
+    """Keep the note with the state `staging`, its text safe on the disk."""
     draft = ledger.folder / DRAFT
     draft.unlink(missing_ok=True)  # a link that lies there would lead out of the folder
     with draft.open("xb") as file:
         file.write(note)
     sync([draft])
     draft.replace(_note(ledger, "staging"))
-    may_be_new = [path for path in (ledger.folder, ledger.folder.parent) if path != ledger.root]
-    sync({ledger.folder, *(path.parent for path in may_be_new)})
 
 
 def advance(ledger: Ledger, before: State, after: State) -> None:
-    """Move the note to the next state, safe on the disk."""
+    """Move the note to the next state; safe on the disk when the ledger's folders are."""
     _note(ledger, before).replace(_note(ledger, after))
-    sync([ledger.folder])
 
 
 def end(ledger: Ledger) -> None:
-    """Remove the note."""
+    """Remove the note. It may come back after a power failure, and then says what is true already."""
     for state in STATES:
         _note(ledger, state).unlink(missing_ok=True)
-    sync([ledger.folder])
 
 
 def sync(paths: Iterable[Path]) -> None:

@@ -103,20 +103,20 @@ def _patch_text(patch: str | None, run: str | None) -> tuple[str, Path]:
     import sys
 
     from agent.core.errors import UsageProblem
-    from tools.patch import decode
+    from tools.patch import decode_patch
 
     if (patch is None) == (run is None):
         raise UsageProblem("name one patch: a file, - for standard input, or --run ID", "regreen apply fix.diff")
     if run is not None:
         return _patch_of_run(run)
     if patch == "-":
-        return decode(sys.stdin.buffer.read()), Path.cwd()
+        return decode_patch(sys.stdin.buffer.read()), Path.cwd()
     file = Path(str(patch))
     if file.is_dir():
         raise UsageProblem(f"{patch} is a folder, not a patch file", "name a file, or - for standard input")
-    if not file.is_file():
+    if not file.exists():
         raise UsageProblem(f"no such patch file: {patch}", "name a file, or - for standard input")
-    return decode(file.read_bytes()), Path.cwd()
+    return decode_patch(file.read_bytes()), Path.cwd()
 
 
 def _patch_of_run(run: str) -> tuple[str, Path]:

@@ -1,6 +1,8 @@
 """The other commands: apply, show, runs, doctor, demo; and fix on a terminal, which asks before it writes."""
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,16 @@ def test_apply_emits_the_bytes_of_the_file(user: User, plain: Path) -> None:
     assert running.process.wait(timeout=FAR_TOO_LONG_SECONDS) == 0
     assert b'\n x = "\xe9"\n' in running.out.read_bytes()
     assert (plain / "menu.py").read_bytes() == before.replace(b"y = 1", b"y = 2")
+
+
+def test_a_patch_may_come_through_a_pipe_that_has_a_name(user: User, plain: Path) -> None:
+    pipe = user.folder / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as beside:
+        written = beside.submit(pipe.write_bytes, LAMP_PATCH.encode())
+        assert user.regreen(plain, "apply", pipe) == Ran(0, "", "edited lamp.py\n")
+        assert written.result() == len(LAMP_PATCH)
+    assert lamp(plain) == LAMP_FIXED
 
 
 def test_a_folder_is_no_patch_file(user: User, plain: Path) -> None:

@@ -15,6 +15,7 @@ from tools.patch.types import (
     Placement,
     apply_edit,
     decode,
+    decode_patch,
     encode,
     split_lines,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "check_name",
     "decide",
     "decode",
+    "decode_patch",
     "encode",
     "git_diff",
     "parse_patch",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from tools.errors import PatchError
+from tools.errors import PatchError, why_not
 from tools.ledger import Ledger, advance, begin, end, locked, pending_state, sync
 from tools.patch.decide import decide
 from tools.patch.paths import check_name, file_mode, inside
@@ -37,7 +37,7 @@ def write(changes: Sequence[Change], tree: Path, ledger: Ledger | None = None) -
                 _check_unchanged(change, tree)
             _carry_out(plan_of(changes, tree, ledger.root if ledger else tree), changes, ledger)
     except OSError as error:
-        message = f"writing failed, every file is as it was: {error.strerror}: {error.filename or ''}"
+        message = f"writing failed, every file is as it was: {why_not(error)}"
         raise PatchError("write-failed", message, "check permissions and free space") from error
 
 
@@ -65,10 +65,11 @@ def _carry_out(plan: Plan, changes: Sequence[Change], ledger: Ledger | None) -> 
     try:
         if ledger is not None:
             begin(ledger, write_plan(plan))
-        _stage(plan, changes)
+        staged = _stage(plan, changes)
         if ledger is not None:
-            _sync_staged(plan)
+            sync(staged)
             advance(ledger, "staging", "replacing")
+            sync(ledger.folders | plan.parents | {(plan.root / folder).parent for folder in plan.folders})
         for index, change in enumerate(changes):
             # Forcing files to the disk takes long enough for somebody to save one of them in his editor.
             if digest_at(plan.place(index)) != plan.files[index].before:
@@ -89,23 +90,26 @@ def _carry_out(plan: Plan, changes: Sequence[Change], ledger: Ledger | None) -> 
             end(ledger)
 
 
-def _stage(plan: Plan, changes: Sequence[Change]) -> None:
-    """Put each file's new bytes and its old ones beside it."""
+def _stage(plan: Plan, changes: Sequence[Change]) -> list[Path]:
+    """Put each file's new bytes and its old ones beside it; gives the files that were written for that."""
+    written: list[Path] = []
     for folder in plan.folders:
         (plan.root / folder).mkdir()
     for index, change in enumerate(changes):
         place, old = plan.place(index), plan.old(index)
         if change.after is not None:
-            _create(plan.new(index), change.after, change.mode, place)
+            written.append(_create(plan.new(index), change.after, change.mode, place))
         if change.before is None:
             continue
         try:
             old.hardlink_to(place)  # the file itself, with its times and all
         except OSError:  # a file system without links
-            _create(old, change.before, change.mode if change.source_mode is None else change.source_mode, place)
+            mode = change.mode if change.source_mode is None else change.source_mode
+            written.append(_create(old, change.before, mode, place))
+    return written
 
 
-def _create(temporary: Path, data: bytes, mode: int, place: Path) -> None:
+def _create(temporary: Path, data: bytes, mode: int, place: Path) -> Path:
     # A new file gets what the user's umask leaves; an old one keeps its exact mode and owner.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
@@ -113,6 +117,7 @@ def _create(temporary: Path, data: bytes, mode: int, place: Path) -> None:
         if file_mode(place) is not None:
             _keep_owner(descriptor, place)
             os.fchmod(descriptor, mode)
+    return temporary
 
 
 def _keep_owner(descriptor: int, place: Path) -> None:
@@ -120,12 +125,6 @@ def _keep_owner(descriptor: int, place: Path) -> None:
     if (owner.st_uid, owner.st_gid) != (own.st_uid, own.st_gid):
         with suppress(PermissionError):
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
-
-
-def _sync_staged(plan: Plan) -> None:
-    staged = [path for index in range(len(plan.files)) for path in (plan.new(index), plan.old(index))]
-    sync(path for path in staged if path.exists())
-    sync(plan.parents | {(plan.root / folder).parent for folder in plan.folders})
 
 
 def _replace(plan: Plan, index: int, change: Change) -> None:
@@ -142,7 +141,7 @@ def _back(plan: Plan, reached: int, ledger: Ledger | None) -> None:
         if ledger is not None:
             end(ledger)
     except OSError as error:
-        message = f"writing failed, and so did going back: {error.strerror}: {error.filename or ''}"
+        message = f"writing failed, and so did going back: {why_not(error)}"
         hint = "check permissions and free space, then `regreen apply --recover`"
         raise PatchError("half-written", message, hint) from error
     if left_alone:

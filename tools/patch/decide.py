@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import PatchError
-from tools.patch.encoding import UTF8, UTF16_MARKS, read, written
+from tools.patch.encoding import UTF8, read, written
 from tools.patch.paths import check_patch_paths, file_mode, inside, resolved
 from tools.patch.place.elision import elides
 from tools.patch.place.fit import bare
-from tools.patch.splice import ALREADY_APPLIED, BOM, already_applied, apply_hunks, is_applied
-from tools.patch.types import Change, FilePatch, Hunk, Placement
+from tools.patch.splice import ALREADY_APPLIED, already_applied, apply_hunks, is_applied
+from tools.patch.types import BOM, UTF16_MARKS, Change, FilePatch, Hunk, Placement
 from tools.patch.validate import DEFAULT_CHECKS, Check
 
 EXECUTABLE = 0o111

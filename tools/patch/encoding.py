@@ -11,7 +11,6 @@ UTF8 = "utf-8"
 # Only the ASCII characters of such a file are known for sure; it is edited byte for byte.
 BYTES = "bytes"
 PYTHON = (".py", ".pyi", ".pyw")
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _COOKIE = re.compile(rb"(?:[ \t\f\r]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 # One line end at least is the same byte in all of these, and no state is carried from one line to the next.
 _CODECS = re.compile(r"ascii|iso8859|cp\d|koi8|kz1048|mac|tis|ptcp|euc|gb|big5|shift_jis|johab")

@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.errors import PatchError
-from tools.ledger import Ledger, State, advance, end, is_used, ledger_of, locked, pending_state, read_note
+from tools.errors import PatchError, why_not
+from tools.ledger import Ledger, State, advance, end, is_used, ledger_of, locked, pending_state, read_note, sync
 from tools.patch.plan import Plan, is_carried_out, read_plan, take_back, tidy
 
 
@@ -53,7 +53,7 @@ def recover(tree: Path) -> Recovery | None:
             state = pending_state(ledger)
             return None if state is None else _settled(ledger, state)
     except OSError as error:
-        message = f"an apply was cut off here and cannot be settled: {error.strerror}: {error.filename or ''}"
+        message = f"an apply was cut off here and cannot be settled: {why_not(error)}"
         raise PatchError("recovery-failed", message, "check permissions and free space, then try again") from error
 
 
@@ -73,6 +73,7 @@ def _settled(ledger: Ledger, state: State) -> Recovery:
     else:
         # Noted first: what is edited from here on must not look like a patch half written.
         advance(ledger, state, "done")
+        sync(ledger.folders)
         tidy(plan)
     end(ledger)
     kept = tuple(_left_alone(plan, index) for index in left_alone)

@@ -10,10 +10,9 @@ from tools.patch.place.evidence import LOOSEST
 from tools.patch.place.fit import RULES, FileLines, Fit, bare
 from tools.patch.place.locate import STRICT, TIERS, Located, Tier, locate
 from tools.patch.place.scope import inside
-from tools.patch.types import Hunk, Line, Placement
+from tools.patch.types import BOM, Hunk, Line, Placement
 
 ALREADY_APPLIED = "already_applied"
-BOM = "\ufeff"
 LAST_RULE = list(RULES)[-1]
 
 

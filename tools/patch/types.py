@@ -1,11 +1,15 @@
 """The values of the patch engine, named as unidiff names them."""
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Literal
 
 from tools.errors import PatchError
+
+BOM = "\ufeff"
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,14 @@ def apply_edit(text: str, edit: Edit) -> str:
         span = f"{edit.start}:{edit.end}"
         raise PatchError("bad-span", f"{edit.path}: characters {span} lie outside its {len(text)}", path=edit.path)
     return text[: edit.start] + edit.text + text[edit.end :]
+
+
+def decode_patch(data: bytes) -> str:
+    """The text of a patch file; some shells write what a command prints as UTF-16."""
+    try:
+        return data.decode("utf-16") if data.startswith(UTF16_MARKS) else decode(data)
+    except UnicodeDecodeError:
+        return decode(data)
 
 
 def decode(data: bytes) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from tools.errors import PatchError
-from tools.patch import Edit, apply_edit, decode, encode, split_lines
+from tools.patch import Edit, apply_edit, decode, decode_patch, encode, split_lines
 
 
 def test_an_edit_replaces_a_span_of_characters() -> None:
@@ -21,6 +21,15 @@ def test_an_edit_outside_the_text_is_refused(start: int, end: int) -> None:
 
 def test_bytes_that_are_not_utf8_survive_as_text() -> None:
     assert encode(decode(b"caf\xe9 \xf0\x9f\x98\x80\r\n")) == b"caf\xe9 \xf0\x9f\x98\x80\r\n"
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-8"])
+def test_a_patch_may_come_as_shells_write_what_a_command_prints(codec: str) -> None:
+    assert decode_patch("-a\n+\u00e9\n".encode(codec)) == "-a\n+\u00e9\n"
+
+
+def test_half_a_character_is_no_utf16_patch() -> None:
+    assert encode(decode_patch(b"\xff\xfea")) == b"\xff\xfea"
 
 
 def test_lines_end_at_line_feeds_only() -> None:

@@ -8,17 +8,15 @@ chain that lays it elsewhere is known too, from chains run from both ends: so it
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cached_property
 from itertools import groupby, takewhile
 
 from tools.patch.place.chain import MARGIN, MAX_LEFT_OUT, Chains, Path, Row
 from tools.patch.place.elision import elides
 from tools.patch.place.fit import FileLines, Fit, bare
 from tools.patch.place.indent import indent_of, learned
+from tools.patch.place.likeness import MAX_LETTERS, Likeness, Near
 from tools.patch.types import Hunk, Line
 
 RULE = "aligned"
@@ -27,8 +25,6 @@ MAX_PAIRS = 20_000
 MAX_ROWS = 400
 MAX_COMMON = 30  # times a line may stand in the file to say where to look
 NEAR = 2 * MAX_LEFT_OUT  # lines around where the others say
-SIMILAR_CONTEXT = 0.6
-SIMILAR_REMOVED = 0.75
 # In units of a full line.
 ENOUGH = 0.65
 RIGHT, FEWEST_RIGHT, WORDED = 0.4, 2, 0.3
@@ -36,14 +32,12 @@ LEAST = 1.0
 ELSEWHERE_INDENTED = 0.95
 TELLING = 0.5
 
-_TOKEN = re.compile(r"\w+")
-
 
 def aligned(hunk: Hunk, file: FileLines) -> list[Fit]:
     """The alignments that are good enough: one when it wins clearly, several when evidence must choose, or none."""
     rows = tuple(_row(line) for line in hunk.lines if line.line_type != "+")
     shifts = _shifts(rows, file) if len(rows) <= MAX_ROWS else []
-    near = _Near(file, [range(low, high + len(rows)) for low, high in shifts])
+    near = Near(file, [range(low, high + len(rows)) for low, high in shifts])
     scores = [_scores(row, near, [range(i + low, i + high + 1) for low, high in shifts]) for i, row in enumerate(rows)]
     if hunk.ends_file:
         scores[-1] = {at: score for at, score in scores[-1].items() if at == len(file.lines) - 1}
@@ -92,34 +86,14 @@ def _shifts(rows: Sequence[Row], file: FileLines) -> list[tuple[int, int]]:
     return ranges
 
 
-class _Near:
-    """The lines of a file that a hunk may be laid on, found by their words."""
-
-    def __init__(self, file: FileLines, where: Sequence[range]) -> None:
-        self.file = file
-        self.keys = file.keys("indent") if where else []
-        self._by_word: dict[str, set[str]] = {}
-        for key in {key for near in where for key in self.keys[max(near.start, 0) : max(near.stop, 0)]}:
-            for word in _words(key):
-                self._by_word.setdefault(word, set()).add(key)
-
-    def sharing(self, text: str) -> set[str]:
-        """The lines that have a word of this one."""
-        return set().union(*(self._by_word.get(word, ()) for word in _words(text)))
-
-
-def _words(text: str) -> list[str]:
-    """The words of a line; a line of one word may be like another in its letters alone."""
-    words = _TOKEN.findall(text)
-    return words if len(words) > 1 else [*words, ""]
-
-
-def _scores(row: Row, near: _Near, where: Sequence[range]) -> dict[int, float]:
+def _scores(row: Row, near: Near, where: Sequence[range]) -> dict[int, float]:
     """What laying a row on a file line is worth, for the lines that are equal or similar."""
     if row.elides:
         return {}
-    likeness = _Likeness(row)
-    worth = {held: likeness.of(held) for held in near.sharing(row.text)} | {row.text: row.worth}
+    worth = {row.text: row.worth}
+    if len(row.text) <= MAX_LETTERS:
+        likeness = Likeness(row)
+        worth |= {held: likeness.of(held) for held in near.sharing(row.text) - {row.text}}
     scores: dict[int, float] = {}
     for at in (at for stretch in where for at in range(max(stretch.start, 0), min(stretch.stop, len(near.keys)))):
         key = near.keys[at]
@@ -127,54 +101,6 @@ def _scores(row: Row, near: _Near, where: Sequence[range]) -> dict[int, float]:
             elsewhere_indented = key == row.text and indent_of(near.file.lines[at]) != row.indent
             scores[at] = worth[key] * (ELSEWHERE_INDENTED if elsewhere_indented else 1.0)
     return scores
-
-
-class _Likeness:
-    """How far file lines are like a row."""
-
-    def __init__(self, row: Row) -> None:
-        self._row = row
-        self._least = SIMILAR_REMOVED if row.removed else SIMILAR_CONTEXT
-        self._places: dict[str, int] = {}
-        for at, letter in enumerate(row.text):
-            self._places[letter] = self._places.get(letter, 0) | 1 << at
-
-    def of(self, held: str) -> float:
-        """The worth of a row that quotes a file line otherwise than it is; 0 where it is another line."""
-        text = self._row.text
-        least_common = self._least * (len(text) + len(held)) / 2
-        if len(text) < 4 or min(len(text), len(held)) < least_common or self._common(held) < least_common:
-            return 0.0
-        if self._row.removed and not _is_slip(text, held):
-            return 0.0
-        self._matcher.set_seq1(held)
-        ratio = self._matcher.ratio()
-        return self._row.worth * (2 * ratio - 1) if ratio >= self._least else 0.0
-
-    @cached_property
-    def _matcher(self) -> SequenceMatcher[str]:
-        return SequenceMatcher(None, "", self._row.text, autojunk=False)
-
-    def _common(self, held: str) -> int:
-        """The length of the longest common subsequence, by bits (Crochemore et al. 2001)."""
-        places, every = self._places, (1 << len(self._row.text)) - 1
-        left = every
-        for letter in held:
-            here = left & places.get(letter, 0)
-            left = (left + here | left - here) & every
-        return len(self._row.text) - left.bit_count()
-
-
-def _is_slip(quoted: str, held: str) -> bool:
-    """True when two lines have the same words but for letters within one: another word is another statement."""
-    words, others = _TOKEN.findall(quoted), _TOKEN.findall(held)
-    if len(words) != len(others):
-        return False
-    differing = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
-    return len(differing) <= 1 and all(
-        not word.isdigit() and SequenceMatcher(None, word, other, autojunk=False).ratio() >= SIMILAR_REMOVED
-        for word, other in differing
-    )
 
 
 @dataclass(frozen=True, slots=True)

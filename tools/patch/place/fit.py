@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, repeat
@@ -59,6 +60,8 @@ RULES: Mapping[str, Rule] = {
     "punctuation": _plain,
     "indent": _bare,
 }
+# By one rule in one file; a patch of more hunks has its lines looked up instead.
+MOST_SEARCHES = 30
 SPACE_RULES = ("line-end", "trailing-space")
 
 
@@ -90,6 +93,8 @@ class FileLines:
     lines: Sequence[str]
     _keys: dict[str, list[str]] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
+    _rows: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _asked: Counter[str] = field(default_factory=Counter)
     _ends: list[int] = field(default_factory=list)  # of the lines, in characters of the text
 
     @classmethod
@@ -108,6 +113,9 @@ class FileLines:
 
     def places(self, rule: str, wanted: Sequence[str]) -> list[int]:
         """All 0-based places where the wanted lines stand."""
+        self._asked[rule] += 1
+        if self._asked[rule] > MOST_SEARCHES:
+            return self._indexed_places(rule, wanted)
         if rule == "exact":
             return list(self._exact_places("".join(wanted)))
         at, words = max(enumerate(map(str.strip, wanted)), key=lambda line: len(line[1]))
@@ -150,6 +158,17 @@ class FileLines:
             if starts and (wanted.endswith("\n") or at + len(wanted) == len(self.text)):
                 yield self._line_at(at)
             at = self.text.find(wanted, at + 1)
+
+    def _indexed_places(self, rule: str, wanted: Sequence[str]) -> list[int]:
+        if rule not in self._rows:
+            self._rows[rule] = {}
+            for row, key in enumerate(self.keys(rule)):
+                self._rows[rule].setdefault(key, []).append(row)
+        known = self._rows[rule]
+        at, rows = min(
+            ((at, known.get(key, [])) for at, key in enumerate(RULES[rule](wanted))), key=lambda found: len(found[1])
+        )
+        return [row - at for row in rows if self.fits(rule, wanted, row - at)]
 
     def _line_at(self, offset: int) -> int:
         """The 0-based line that holds a character."""

@@ -10,7 +10,7 @@ from tools.patch.read.body import Body, mended
 from tools.patch.read.headers import clean_name, plain_names
 from tools.patch.read.scan import sections
 from tools.patch.read.sections import TEACH, RawHunk, Section
-from tools.patch.types import FilePatch, Hunk, Line, encode
+from tools.patch.types import BOM, FilePatch, Hunk, Line, encode
 
 SPECIAL_MODES = ("120000", "160000")
 # The name git gives to no content at all, as far as it is ever shortened.
@@ -31,6 +31,7 @@ def parse_patch(text: str) -> tuple[FilePatch, ...]:
         encode(text)
     except UnicodeEncodeError as error:
         raise PatchError("bad-text", "the patch holds characters that have no bytes", "send plain UTF-8") from error
+    text = text.removeprefix(BOM)  # some editors begin every text with one
     lines = _lines(text)
     margin, in_blocks = _layout(text, lines)
     if in_blocks:

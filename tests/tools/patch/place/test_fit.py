@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from tests.tools.patch.place._hunks import file
-from tools.patch.place.fit import RULES, Fit, bare, plain
+from tools.patch.place.fit import MOST_SEARCHES, RULES, Fit, bare, plain
 
 LOOKS = {
     "exact": "  say('a-b...')\n",
@@ -42,6 +42,16 @@ def test_places_are_just_those_where_the_lines_fit(rule: str) -> None:
         held = file(text)
         expected = [at for at in range(len(held.lines)) if held.fits(rule, wanted, at)]
         assert held.places(rule, wanted) == expected, (text, wanted)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_file_that_is_asked_often_gives_the_same_places(rule: str) -> None:
+    for text in [*TEXTS, *LOOKS.values()]:
+        new, often = file(text), file(text)
+        for _ in range(MOST_SEARCHES):
+            often.places(rule, ["a\n"])
+        for wanted in [*WANTED, [LOOKS["exact"]]]:
+            assert often.places(rule, wanted) == new.places(rule, wanted), (text, wanted)
 
 
 def test_places_may_overlap() -> None:
