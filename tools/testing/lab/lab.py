@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from tools.patch import Edit, apply_edit, encode
@@ -15,10 +17,16 @@ from tools.testing.lab.place import Place
 from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN, TestStatus
 
+# What a worker says of one edit, as it came through the pipe.
+Verdict = dict[str, Any]
+
 LEAST_SECONDS = 1.0
 TIMES_USUAL = 5.0
 COLD_START_SECONDS = 10.0
 PROBE_SECONDS = 10.0
+
+LARGEST_BATCH = 32
+ALONE: Verdict = {"outcome": "alone", "statuses": {}}
 
 TrialOutcome = Literal["done", "timeout", "died", "slow"]
 
@@ -77,15 +85,19 @@ class Lab:
             worker.close()
 
     def try_edits(self, edits: Iterable[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
-        """Results in the order of `edits`, which is read only a little ahead; a trial stops at its first red test."""
-        window: deque[Future[TrialResult]] = deque()
+        """Results in the order of `edits`, which is read ahead by a few batches; a trial stops at its first red test.
+
+        Batches grow, so that the first results come soon. That all tests pass is never believed of a fork that many
+        edits share.
+        """
+        window: deque[Future[list[TrialResult]]] = deque()
         try:
-            for edit in edits:
-                window.append(self._pool.submit(self._try, edit, tuple(tests)))
-                if len(window) >= 2 * len(self._workers):
-                    yield window.popleft().result()
+            for batch in _batches(iter(edits)):
+                window.append(self._pool.submit(self._try_batch, batch, tuple(tests)))
+                if len(window) > len(self._workers):
+                    yield from window.popleft().result()
             while window:
-                yield window.popleft().result()
+                yield from window.popleft().result()
         finally:
             for future in window:
                 future.cancel()
@@ -103,15 +115,32 @@ class Lab:
         found = reply.get("outputs")
         return tuple(Answer(*row) for row in found) if found else None
 
-    def _try(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
-        with self._place(edit) as (worker, place):
-            files = _files(place, edit)
-            reply = worker.ask({"kind": "try", "files": files, "tests": list(tests), "stop": True}, self._limit(tests))
-            place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
-            if reply["outcome"] == "slow":
-                return self._cold(place, edit, tests)
-        statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
-        return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
+    def _try_batch(self, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[TrialResult]:
+        with self._place(edits) as (worker, place):
+            verdicts = self._verdicts(worker, place, edits, tests) if len(edits) > 1 else [ALONE]
+            return [
+                self._alone(worker, place, edit, tests) if verdict["outcome"] == "alone" else _result(edit, verdict)
+                for edit, verdict in zip(edits, verdicts, strict=True)
+            ]
+
+    def _verdicts(self, worker: Worker, place: Place, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[Verdict]:
+        """What a fork that all these edits share says of each; `alone` for all where it cannot be relied on."""
+        spans = [trimmed(place.text(edit.path), edit) for edit in edits]
+        rows = [[str(place.runner.sandbox.tree / edit.path), edit.start, edit.end, edit.text] for edit in spans]
+        usual = [[test, self._durations.get(test, 0.0)] for test in tests]
+        started = time.monotonic()
+        reply = worker.ask({"kind": "batch", "edits": rows, "tests": usual}, self._limit(tests), times=len(edits))
+        is_intact = all([place.tidy(path, ended_well=True) for path in {edit.path for edit in edits}])
+        if reply["outcome"] != "done" or not is_intact:
+            return [ALONE] * len(edits)
+        seconds = (time.monotonic() - started) / len(edits)
+        return [{**verdict, "seconds": seconds} for verdict in reply["verdicts"]]
+
+    def _alone(self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+        files = _files(place, edit)
+        reply = worker.ask({"kind": "try", "files": files, "tests": list(tests), "stop": True}, self._limit(tests))
+        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
+        return self._cold(place, edit, tests) if reply["outcome"] == "slow" else _result(edit, reply)
 
     def _cold(self, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
         (place.tree / edit.path).write_bytes(encode(apply_edit(place.text(edit.path), edit)))
@@ -123,7 +152,7 @@ class Lab:
         return TrialResult(edit, run.statuses, run.seconds, outcome, warm=False)
 
     def _ask(self, kind: str, edit: Edit, more: dict[str, Any]) -> dict[str, Any]:
-        with self._place(edit) as (worker, place):
+        with self._place([edit]) as (worker, place):
             function: FunctionAt = more["function"]
             path = str(place.runner.sandbox.tree / function.path)
             seen = {"path": path, "name": function.name, "line": function.line}
@@ -133,16 +162,47 @@ class Lab:
             return reply
 
     @contextlib.contextmanager
-    def _place(self, edit: Edit) -> Iterator[tuple[Worker, Place]]:
+    def _place(self, edits: Sequence[Edit]) -> Iterator[tuple[Worker, Place]]:
         worker, place = self._idle.get()
         try:
-            place.text(edit.path)  # what is kept as unedited is read before anything runs
+            for edit in edits:
+                place.text(edit.path)  # what is kept as unedited is read before anything runs
             yield worker, place
         finally:
             self._idle.put((worker, place))
 
     def _limit(self, tests: Sequence[str]) -> float:
         return LEAST_SECONDS + TIMES_USUAL * sum(self._durations.get(test, 0.0) for test in tests)
+
+
+def _batches(edits: Iterator[Edit]) -> Iterator[list[Edit]]:
+    """Edits in batches that grow from one to LARGEST_BATCH."""
+    size = 1
+    while batch := list(islice(edits, size)):
+        yield batch
+        size = min(2 * size, LARGEST_BATCH)
+
+
+def _result(edit: Edit, reply: Verdict) -> TrialResult:
+    statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
+    return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
+
+
+def trimmed(text: str, edit: Edit) -> Edit:
+    """The same edit without what it leaves as it is at its ends."""
+    old, new = text[edit.start : edit.end], edit.text
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    return Edit(edit.path, edit.start + head, edit.end - tail, new[head : len(new) - tail])
+
+
+def _common(one: str, other: str) -> int:
+    """The length of the longest common beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
 
 
 def _files(place: Place, edit: Edit) -> dict[str, str]:

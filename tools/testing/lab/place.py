@@ -31,15 +31,16 @@ class Place:
             self._originals[path] = (self.tree / path).read_bytes()
         return decode(self._originals[path])
 
-    def tidy(self, edited: str, *, ended_well: bool) -> None:
-        """After a trial of an edit of one file: see that the tree is as it was, and put it back if not."""
+    def tidy(self, edited: str, *, ended_well: bool) -> bool:
+        """After a trial of an edit of one file: put the tree back if it is not as it was; True when it was."""
         if ended_well and self._is_intact(edited):
-            return
+            return True
         self._restore()
         target = self.tree / edited
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(self._originals[edited])
         self._stamps = _stamps(self.tree)
+        return False
 
     def _is_intact(self, edited: str) -> bool:
         target = self.tree / edited

@@ -18,6 +18,7 @@ from tools.testing.run import Runner
 from tools.workspace.process import end_group, start
 
 SLACK_SECONDS = 5.0
+CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 
 
 class Worker:
@@ -33,8 +34,11 @@ class Worker:
         self._requests = 0
         self._records: tempfile.TemporaryDirectory[str] | None = None
 
-    def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
-        """One request, one answer; `{"outcome": "died"}` when the worker fell over."""
+    def ask(self, request: Mapping[str, Any], timeout_seconds: float, *, times: int = 1) -> dict[str, Any]:
+        """One request, one answer; `{"outcome": "died"}` when the worker fell over.
+
+        A request for several edits may take the time limit `times` times over.
+        """
         if self._process is None:
             self._start()
         self._requests += 1
@@ -44,7 +48,7 @@ class Worker:
         except BrokenPipeError:
             self.close()
             return {"outcome": "died", "statuses": {}}
-        answer = self._read(timeout_seconds + SLACK_SECONDS)
+        answer = self._read((times + CALIBRATION) * timeout_seconds + SLACK_SECONDS)
         if answer is None or "outcome" not in answer:  # a trial can write to any pipe it inherited
             self.close()
             return {"outcome": "died", "statuses": {}}

@@ -1,8 +1,9 @@
 """Pytest plugin, loaded into the target's interpreter: a warm worker that tries edits in forks of itself.
 
 Standard library only, Python 3.8 and newer. Pytest collects once; then requests arrive as JSON lines on the pipe of
-REGREEN_LAB_FDS ("read,write") and answers go back. Each request runs in a fork, which ends with it, so no state of one
-trial reaches the next. `try` runs tests under an edit; `record` and `probe` (regreen_lab_values) look at behaviour.
+REGREEN_LAB_FDS ("read,write") and answers go back. Each request runs in a fork, which ends with it. `try` runs tests
+under one edit; `batch` tries many edits in as few forks as it can (regreen_lab_batch); `record` and `probe`
+(regreen_lab_values) look at behaviour.
 """
 
 import gc
@@ -16,10 +17,13 @@ import time
 import traceback
 
 import pytest
+import regreen_lab_batch
+import regreen_lab_state
 import regreen_lab_swap
 import regreen_lab_values
 
 MEMORY_BYTES = 4 << 30
+ROOT = os.environ.get("REGREEN_TRACE_ROOT", os.curdir)
 
 
 class Outcomes:
@@ -41,6 +45,61 @@ class Outcomes:
             self.statuses[report.nodeid] = status
 
 
+class Fork:
+    """A child that does `work(write)`, which writes JSON values; its whole group is ended when it has, or is late."""
+
+    def __init__(self, work, cpu_seconds):
+        self.outcome = "died"
+        self.rest = b""
+        self.read_fd, write_fd = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            os.close(self.read_fd)
+            os.setpgid(0, 0)
+            limit(resource.RLIMIT_AS, MEMORY_BYTES)
+            limit(resource.RLIMIT_CPU, int(cpu_seconds) + 2)
+            try:
+                work(lambda value: os.write(write_fd, (json.dumps(value) + "\n").encode("utf-8")))
+            finally:
+                os._exit(0)
+        os.close(write_fd)
+
+    def next(self, seconds):
+        """What the child writes next; None when it ended, or wrote nothing in time: `outcome` says which."""
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self.rest:
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                self.outcome = "timeout"
+                return None
+            chunk = os.read(self.read_fd, 65536)
+            if not chunk:
+                return None
+            self.rest += chunk
+        line, _, self.rest = self.rest.partition(b"\n")
+        try:
+            value = json.loads(line.decode("utf-8"))
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def end(self):
+        for send in (os.killpg, os.kill):
+            try:
+                send(self.child, signal.SIGKILL)
+            except OSError:
+                pass
+        os.waitpid(self.child, 0)
+        os.close(self.read_fd)
+
+
+def limit(kind, value):
+    try:
+        resource.setrlimit(kind, (value, value))
+    except (OSError, ValueError):
+        pass
+
+
 class Worker:
     """Answers requests until the pipe closes."""
 
@@ -49,83 +108,46 @@ class Worker:
         self.items = {item.nodeid: item for item in session.items}
         self.requests = os.fdopen(read_fd, "r", encoding="utf-8")
         self.write_fd = write_fd
-        self.index = None
+        self.index = self.state = self.swapper = None
+        self.fast = {}  # what calibration says of each test it has seen
 
     def answer(self, **reply):
         os.write(self.write_fd, (json.dumps(reply) + "\n").encode("utf-8"))
 
     def serve(self):
         self.index = regreen_lab_swap.Index()
+        self.swapper = regreen_lab_batch.Swapper(self.index)
+        params = [item.callspec.params for item in self.items.values() if hasattr(item, "callspec")]
+        self.state = regreen_lab_state.State(ROOT, params)
         plain_failures(self.session.config, self.items.values())
         gc.collect()
         gc.freeze()  # forks then copy fewer pages
         self.answer(event="ready", tests=sorted(self.items))
         for line in self.requests:
             request = json.loads(line)
-            self.answer(id=request["id"], **self.in_fork(request))
+            reply = self.batch(request) if request["kind"] == "batch" else self.alone(request)
+            self.answer(id=request["id"], **reply)
 
-    def in_fork(self, request):
+    def alone(self, request):
         """Run one request in a fork, with its edits also on disk, and give its answer."""
         started = time.monotonic()
         kept = regreen_lab_swap.put_files(request["files"])
-        read_fd, write_fd = os.pipe()
+        fork = Fork(lambda write: write(self.carried_out(request, kept)), request["timeout"])
         try:
-            child = os.fork()
-            if child == 0:
-                os.close(read_fd)
-                self.child(request, kept, write_fd)
-            os.close(write_fd)
-            reply = self.wait(child, read_fd, request["timeout"])
+            reply = fork.next(request["timeout"]) or {"outcome": fork.outcome, "statuses": {}}
         finally:
-            os.close(read_fd)
+            fork.end()
             regreen_lab_swap.restore_files(kept)
         reply["seconds"] = time.monotonic() - started
         return reply
 
-    def wait(self, child, read_fd, timeout):
-        """Read the fork's answer up to the time limit, then end its whole group."""
-        deadline = time.monotonic() + timeout
-        chunks = []
-        outcome = "died"
-        while True:
-            ready, _, _ = select.select([read_fd], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                outcome = "timeout"
-                break
-            chunk = os.read(read_fd, 65536)
-            if not chunk:
-                break
-            chunks.append(chunk)
-            if chunk.endswith(b"\n"):
-                break
-        for send in (os.killpg, os.kill):
-            try:
-                send(child, signal.SIGKILL)
-            except OSError:
-                pass
-        os.waitpid(child, 0)
+    def carried_out(self, request, originals):
         try:
-            return json.loads(b"".join(chunks).decode("utf-8"))
-        except ValueError:
-            return {"outcome": outcome, "statuses": {}}
-
-    def child(self, request, kept, write_fd):
-        """Never returns."""
-        os.setpgid(0, 0)
-        try:
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-            cpu = int(request["timeout"]) + 2
-            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-        except (OSError, ValueError):
-            pass
-        try:
-            reply = self.carry_out(request, kept)
+            return self.carry_out(request, originals)
         except regreen_lab_swap.NotWarm as error:
-            reply = {"outcome": "slow", "reason": str(error), "statuses": {}}
+            return {"outcome": "slow", "reason": str(error), "statuses": {}}
         except BaseException:
-            reply = {"outcome": "died", "reason": traceback.format_exc()[-2000:], "statuses": {}}
-        os.write(write_fd, (json.dumps(reply) + "\n").encode("utf-8"))
-        os._exit(0)
+            return {"outcome": "died", "reason": traceback.format_exc()[-2000:], "statuses": {}}
 
     def carry_out(self, request, originals):
         swapped = regreen_lab_swap.swap(self.index, originals, request["files"])
@@ -160,13 +182,79 @@ class Worker:
                 break
         return outcomes.statuses
 
+    def batch(self, request):
+        """A verdict an edit: `alone` where only a fork of its own can tell, as it always is when all tests pass."""
+        started = time.monotonic()
+        self.calibrate(dict(request["tests"]), request["timeout"])
+        for edit in request["edits"]:
+            self.swapper.prepare(*edit)
+        tests = [[name, seconds, *self.fast[name]] for name, seconds in request["tests"] if self.fast.get(name)]
+        verdicts = []
+        while len(verdicts) < len(request["edits"]):
+            left = request["edits"][len(verdicts) :]
+            verdicts += self.tried(left, tests, request["timeout"]) if tests else [ALONE] * len(left)
+        return {"outcome": "done", "verdicts": verdicts, "seconds": time.monotonic() - started}
+
+    def calibrate(self, seconds, timeout):
+        """Find out, in a fork, which of the tests can run many times in one process."""
+        new = [name for name in seconds if name not in self.fast and name in self.items]
+        if not new:
+            return
+        self.fast.update(dict.fromkeys(new))
+        fork = Fork(lambda write: write(regreen_lab_batch.calibrated(self.bench(), new, seconds)), 4 * timeout)
+        try:
+            self.fast.update(fork.next(4 * timeout) or {})
+        finally:
+            fork.end()
+
+    def bench(self, give_up=lambda: None):
+        return regreen_lab_batch.Bench(self.state, self.items, give_up)
+
+    def tried(self, edits, tests, timeout):
+        """Verdicts of the first of these edits, one at least, as far as one fork comes."""
+
+        def work(write):
+            def give_up():
+                write({"outcome": "timeout", "statuses": {}, "number": bench.tries})
+                os._exit(0)
+
+            bench = self.bench(give_up)
+            regreen_lab_batch.carried_out(bench, self.swapper, edits, tests, write)
+
+        fork = Fork(work, timeout * len(edits))
+        verdicts = []
+        as_before = False
+        try:
+            verdict = fork.next(timeout)
+            while verdict and verdict.get("number") == len(verdicts):  # a trial can write to any pipe it inherited
+                verdicts.append(verdict)
+                verdict = fork.next(timeout)
+            as_before = bool(verdict and verdict.get("as_before"))
+        finally:
+            fork.end()
+        return judged(verdicts, as_before, fork.outcome)
+
+
+ALONE = {"outcome": "alone", "statuses": {}}
+
+
+def judged(verdicts, as_before, outcome):
+    """What a fork said, as far as it can be believed: the first edit it tried found everything as it should be."""
+    believed = []
+    for number, verdict in enumerate(verdicts):
+        red = verdict["outcome"] == "timeout" or regreen_lab_batch.is_red(verdict["statuses"])
+        believed.append(verdict if red and (as_before or number == 0) else ALONE)
+    if believed:
+        return believed
+    return [{"outcome": "timeout", "statuses": {}} if outcome == "timeout" else ALONE]
+
 
 def plain_failures(config, items):
-    """Spend no time on explaining failures: only whether a test failed is asked here."""
+    """Spend no time on explaining failures: only whether a test failed, and by what, is asked here."""
     if config.pluginmanager.has_plugin("assertion"):
         config.pluginmanager.unregister(name="assertion")
     for item in items:
-        item.repr_failure = item._repr_failure_py = lambda excinfo, style=None: "failed"
+        item.repr_failure = item._repr_failure_py = lambda excinfo, style=None: regreen_lab_batch.told(excinfo.value)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,29 +1,16 @@
 """A failure as data: the assertion with its operands, the causes, the leaves of a group, the locals of the crash."""
 
-import importlib.util
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from tests.support import plain_runner
+from tests.tools.testing.plugin._load import load
 from tools.testing.results import Failure, Frame, TestRun, TestStatus
 
-
-def load() -> ModuleType:
-    """The module as the target's interpreter loads it: from one flat folder, not from a package."""
-    path = Path(__file__).parents[4] / "tools" / "testing" / "plugin" / "regreen_failure.py"
-    spec = importlib.util.spec_from_file_location("regreen_failure", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-plugin = load()
+plugin = load("regreen_failure")
 
 
 class Telling:

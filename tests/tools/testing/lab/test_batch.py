@@ -1,0 +1,142 @@
+"""Many edits in one fork: the verdicts are those of forks of their own, whatever an edit does to the others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import files_of, plain_runner
+from tools.patch import Edit, apply_edit
+from tools.testing.lab.lab import Lab, trimmed
+from tools.testing.lab.place import Place
+
+BODY = "    return number + 1\n"
+FILES = {
+    "product.py": f"CACHE = {{}}\nCALLS = []\n\n\ndef after(number):\n{BODY}",
+    "test_product.py": """\
+import os
+import subprocess
+import sys
+import unittest
+
+import pytest
+import product
+
+
+def test_after():
+    assert product.after(1) == 2
+
+@pytest.mark.parametrize("number", [[1], [5]])
+def test_parameters(number):
+    number.append(product.after(number.pop()))
+    assert number in ([2], [6])
+
+def test_printed(capsys):
+    print(product.after(1))
+    assert capsys.readouterr().out == "2\\n"
+
+def test_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert product.after(0) == len(os.listdir()) + 1
+
+def test_child():
+    code = "import product; print(product.after(1))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "2\\n"
+
+def test_cached():
+    assert product.CACHE == {}
+    product.CACHE[1] = product.after(1)
+
+@pytest.mark.skip
+def test_skipped():
+    pass
+
+@pytest.mark.xfail
+def test_expected():
+    assert product.after(1) == 3
+
+class TestUnit(unittest.TestCase):
+    def setUp(self):
+        self.number = 1
+
+    def test_unit(self):
+        self.assertEqual(product.after(self.number), 2)
+
+class TestPlain:
+    def test_plain(self):
+        self.number = getattr(self, "number", 0) + product.after(0)
+        assert self.number == 1
+""",
+}
+ALL = (
+    *(f"test_product.py::test_{name}" for name in ("after", "parameters[number0]", "parameters[number1]", "printed")),
+    *(f"test_product.py::test_{name}" for name in ("files", "child", "cached", "expected")),
+    "test_product.py::TestUnit::test_unit",
+    "test_product.py::TestPlain::test_plain",
+)
+CODES = {
+    "right": "return 1 + number",
+    "wrong": "return number",
+    "right in another way": "return -~number",
+    "loops for ever": "while True: pass",
+    "loops and swallows": "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    "recurses": "return after(number)",
+    "ends the process": "import os; os._exit(0)",
+    "exits": "raise SystemExit",
+    "closes every file": "import os; os.closerange(0, 1000)",
+    "writes to every file": "import os\n    for fd in range(3, 40):\n        try: os.write(fd, b'{}\\n')\n"
+    "        except OSError: pass",
+    "spoils a cache": "CACHE[0] = 0; return number + 1",
+    "spoils its test module": "import test_product; test_product.product = None; return number + 1",
+    "starts a thread": "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    "    return number + 1",
+    "leaves a file": "open('left-behind', 'w').close(); return number",
+    "takes its own name": "global after; after = len; return 7",
+    "patches the report": "import _pytest.runner; _pytest.runner.call_and_report = None; return number",
+    "asks for input": "return input()",
+}
+
+
+def edit_of(code: str) -> Edit:
+    start = FILES["product.py"].index(BODY)
+    return Edit("product.py", start, start + len(BODY), f"    {code}\n")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("batch")
+
+
+@pytest.fixture(scope="module")
+def lab(home: Path) -> Iterator[Lab]:
+    def restore() -> None:
+        (home / "tree" / "left-behind").unlink(missing_ok=True)
+
+    with Lab([Place(plain_runner(home, FILES), home / "tree", restore)], ALL, {}) as opened:
+        yield opened
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", CODES)
+def test_an_edit_among_others_is_judged_as_alone(lab: Lab, home: Path, what: str) -> None:
+    tests = ALL[:1] if what == "asks for input" else ALL
+    right, wrong, odd = edit_of(CODES["right"]), edit_of(CODES["wrong"]), edit_of(CODES[what])
+    (alone,) = lab.try_edits([odd], tests)
+    verdicts = [result.passes(tests) for result in lab.try_edits([right, wrong, odd, odd, right, wrong, right], tests)]
+    expected = alone.passes(tests)
+    assert verdicts == [True, False, expected, expected, True, False, True]
+    assert files_of(home / "tree") == {name: text.encode() for name, text in FILES.items()}
+
+
+def test_an_edit_that_is_not_right_is_told_so_without_a_fork_of_its_own(lab: Lab) -> None:
+    results = list(lab.try_edits([edit_of(f"return number + {n}") for n in range(2, 30)], ALL))
+    assert [result.passes(ALL) for result in results] == [False] * 28
+    assert {name for result in results for name in result.statuses} == {ALL[0]}
+
+
+def test_a_text_is_trimmed_to_what_differs() -> None:
+    text = FILES["product.py"]
+    whole = Edit("product.py", 0, len(text), apply_edit(text, edit_of("return number + 2")))
+    at = text.index("1\n")
+    assert trimmed(text, whole) == Edit("product.py", at, at + 1, "2")
+    assert trimmed("aaa", Edit("p.py", 0, 3, "aa")) == Edit("p.py", 2, 3, "")

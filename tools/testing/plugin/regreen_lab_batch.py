@@ -1,0 +1,236 @@
+"""Many edits in one fork: the edited function's code is swapped, tests run, and what they changed is put back.
+
+Standard library only, Python 3.8 and newer. Only tests that say the same twice in one process, and the same as in a
+fork of their own, run here; `calibrated` finds out which, and how each is run: its function called directly, or by
+pytest's own hooks. That all tests pass here is no verdict: a fork of its own decides then.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+
+import pytest
+from _pytest.outcomes import Skipped, XFailed
+from _pytest.runner import runtestprotocol
+from regreen_lab_code import Source
+from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, same, shape
+
+LEAST_CPU_SECONDS = 0.05
+TIMES_USUAL_CPU = 10.0
+AGAIN_SECONDS = 0.05  # a limit that was swallowed is raised again
+MOST_RAISED = 5
+FINE = ("PASSED", "XFAIL", "SKIPPED")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+# What a test may do that an edit must be on the disk for, or that lives on in this process.
+OUTSIDE = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
+
+
+class TooLong(BaseException):
+    """The time limit of a test; BaseException, so that few swallow it."""
+
+
+class Clock:
+    """Limits the processor time of what runs within: raises TooLong in it, and gives up when that is ignored."""
+
+    def __init__(self, give_up):
+        self.give_up = give_up
+        self.raised = 0
+        self.armed = False
+        signal.signal(signal.SIGVTALRM, self.ring)
+
+    def ring(self, number, frame):
+        if not self.armed:
+            return
+        self.raised += 1
+        if self.raised > MOST_RAISED:
+            self.give_up()
+        raise TooLong
+
+    def start(self, seconds):
+        self.raised = 0
+        self.armed = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN_SECONDS)
+
+    def stop(self):
+        self.armed = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+class Bench:
+    """Runs tests one after the other in this process, each from the same state."""
+
+    def __init__(self, state, items, give_up=lambda: None):
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (ends with the fork)
+        self.items = items
+        self.state = state
+        self.state.begin()
+        self.clock = Clock(give_up)
+        self.dirty = False
+        self.tries = 0
+
+    def run(self, name, usual_seconds, *, direct):
+        """The status of one test, `TIMEOUT` among them, and why it is red."""
+        item = self.items[name]
+        self.clock.start(LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds)
+        try:
+            said = called(item) if direct else by_hooks(item)
+        except BaseException as error:  # out of pytest itself, which may not have tidied up
+            said = "FAILED", told(error)
+            self.dirty = True
+        finally:
+            self.clock.stop()
+        if self.clock.raised:
+            said, self.dirty = ("TIMEOUT", ""), True
+        self.dirty = not self.state.restore() or self.dirty
+        return said
+
+
+def called(item):
+    """Call a test function with its parameters, as pytest does in the end; its status, and why it is red."""
+    function = item.obj if item.cls is None else getattr(item.cls(), item.originalname)
+    try:
+        function(**(item.callspec.params if hasattr(item, "callspec") else {}))
+    except XFailed:
+        return "XFAIL", ""
+    except Skipped:
+        return "SKIPPED", ""
+    except TooLong:
+        raise
+    except BaseException as error:
+        return ("SKIPPED", "") if type(error).__name__ == "SkipTest" else ("FAILED", told(error))
+    return "PASSED", ""
+
+
+def by_hooks(item):
+    """Run a test as pytest does; `told` is what its failures are told by in this process."""
+    reports = runtestprotocol(item, log=False, nextitem=None)
+    red = next((report for report in reports if report.outcome == "failed"), None)
+    if red is not None:
+        return "FAILED" if red.when == "call" else "ERROR", str(red.longrepr)
+    last = [report for report in reports if report.when == "call"] or reports
+    if last[0].outcome == "skipped":
+        return "XFAIL" if hasattr(last[0], "wasxfail") else "SKIPPED", ""
+    return "PASSED", ""
+
+
+def told(error):
+    """An exception in a few words that are the same each time."""
+    try:
+        return "%s: %s" % (type(error).__name__, ADDRESS.sub("", str(error))[:300])
+    except BaseException:
+        return type(error).__name__
+
+
+def is_plain(item):
+    """Whether a test is a function that needs nothing but its parameters."""
+    if type(item) is not pytest.Function or asyncio.iscoroutinefunction(item.obj):
+        return False
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if not set(item.fixturenames) <= set(params) or any(mark.name != "parametrize" for mark in item.iter_markers()):
+        return False
+    fixtures = item._fixtureinfo.name2fixturedefs
+    return all(fixtures[name][-1].func.__module__.startswith("_pytest") for name in params if name in fixtures)
+
+
+def calibrated(bench, names, seconds):
+    """For each test that may run here: whether it is called directly, its status without an edit, and why it is red."""
+    seen = []
+    sys.addaudithook(lambda event, args: seen.append(event) if event in OUTSIDE else None)
+    found = {}
+    for name in names:
+        direct = is_plain(bench.items[name])
+        said = {bench.run(name, seconds[name], direct=way) for way in (False, direct, direct)}
+        if len(said) == 1 and not seen and not bench.dirty:
+            found[name] = (direct, *said.pop())
+        if bench.dirty:
+            break
+        del seen[:]
+    return found
+
+
+class Swapper:
+    """Puts the code of edited functions where the old one is held, and back."""
+
+    def __init__(self, index):
+        self.index = index
+        self.sources = {}
+        self.swapped = []
+
+    def prepare(self, path, start, end, text):
+        """Do what all edits of a function have in common; what cannot be done is said by `put`."""
+        module = self.index.modules.get(os.path.realpath(path))
+        try:
+            if module is not None and path not in self.sources:
+                with open(path, "rb") as file:
+                    self.sources[path] = Source(module.__file__, file.read().decode("utf-8", "surrogateescape"))
+            if path in self.sources:
+                self.sources[path].original(start, end)
+        except NotWarm:
+            return
+
+    def put(self, path, start, end, text):
+        if path not in self.sources:
+            raise NotWarm("%s is not loaded" % path)
+        source = self.sources[path]
+        place, code = source.edited(start, end, text)
+        holders = self.index.holders(source.filename, place.code)
+        if not holders:
+            raise NotWarm("no function object holds %s" % place.code.co_name)
+        for function in holders:
+            old = function.__code__
+            if old in RAN_AT_IMPORT and shape(place.code) != shape(code):
+                raise NotWarm("%s has already run, while modules were imported" % old.co_name)
+            if not same(old, place.code):
+                raise NotWarm("%s is not the function on disk" % old.co_name)
+            if old.co_freevars != code.co_freevars:
+                raise NotWarm("%s changes its closure" % old.co_name)
+        for function in holders:
+            self.swapped.append((function, function.__code__))
+            function.__code__ = code
+
+    def take_back(self):
+        for function, code in self.swapped:
+            function.__code__ = code
+        self.swapped = []
+
+
+def tried(bench, swapper, edit, tests):
+    """One edit's verdict, up to the first red test; tests are [name, usual seconds, called directly, ...]."""
+    try:
+        swapper.put(*edit)
+    except NotWarm as error:
+        return {"outcome": "slow", "reason": str(error), "statuses": {}}
+    statuses = {}
+    try:
+        for name, seconds, direct, *_ in tests:
+            statuses[name], _ = bench.run(name, seconds, direct=direct)
+            if is_red(statuses):
+                break
+    finally:
+        swapper.take_back()
+    if "TIMEOUT" in statuses.values():
+        return {"outcome": "timeout", "statuses": {}}
+    return {"outcome": "done", "statuses": statuses}
+
+
+def is_red(statuses):
+    return any(status not in FINE for status in statuses.values())
+
+
+def carried_out(bench, swapper, edits, tests, write):
+    """Try edits in turn until one leaves something behind; `write` gets each verdict.
+
+    Then it gets whether the tests that were red say without an edit what they said before.
+    """
+    killers = set()
+    for number, edit in enumerate(edits):
+        bench.tries = number
+        verdict = tried(bench, swapper, edit, tests)
+        killers.update(name for name, status in verdict["statuses"].items() if status not in FINE)
+        write(dict(verdict, number=number))
+        if bench.dirty:
+            break
+    asked = [test for test in tests if test[0] in killers]
+    write({"as_before": all(bench.run(*test[:2], direct=test[2]) == tuple(test[3:]) for test in asked)})
