@@ -131,17 +131,25 @@ def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
     if is_strict and not says_something and stated is not None and found.placement.drift == 0:
         return False  # blank lines are like those around them, but it is the very line that the header states
     # What is added begins or ends like the lines it stands between: the old side fits again within the new one.
-    grown = len(target) - hunk.source_length
-    if grown > 0 and any(file.fits(LOOSEST, target, at) for at in range(start - grown, start + 1)):
+    if _stands_around(target, start, hunk, file):
         return True
+    left = len(file.lines) - start - hunk.source_length
+    while target and not target[-1].strip() and left <= (0 if is_strict else len(target)):
+        target = target[:-1]  # a blank line at the end of a file is hardly one
+    if is_strict and left == 0 and _stands_around(target, start, hunk, file):
+        return True
+    if not target:
+        return False
     if not is_strict:
-        while target and not target[-1].strip() and start + hunk.source_length >= len(file.lines) - len(target):
-            target = target[:-1]  # a blank line at the end of a file is hardly one
-        if not target:
-            return False
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
-    return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, target, stated - 1)
+    return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, hunk.target, stated - 1)
+
+
+def _stands_around(target: Sequence[str], start: int, hunk: Hunk, file: FileLines) -> bool:
+    """True when a new side that is longer than the old one stands where that does."""
+    grown = len(target) - hunk.source_length
+    return grown > 0 and any(file.fits(LOOSEST, target, at) for at in range(start - grown, start + 1))
 
 
 def _spliced(path: str, lines: Sequence[str], located: Sequence[Located]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from tools.errors import PatchError
 from tools.patch.place.fit import bare
-from tools.patch.types import Hunk
+from tools.patch.types import Hunk, Line
 
 _MARK = re.compile(r"(?P<comment>#|//|--|/\*|<!--)?\s*(?:\.\.\.|\[\.\.\.\])(?P<words>.*)$")
 _SAID = r"existing|rest|unchanged|omitted|other|remaining|more|same|code|lines?"
@@ -28,14 +29,21 @@ def refuse_placeholder(path: str, number: int, hunk: Hunk) -> None:
     """Refuse an added line that stands for code the patch takes away; real code may have `...` after a colon."""
     if not any(dots in line for line in hunk.target for dots in _DOTS):
         return
-    held = {bare(line) for line in hunk.source}
+    moved = Counter(bare(line.value) for line in hunk.lines if line.line_type == "-")
     removed = sum(line.line_type == "-" and bool(line.value.strip()) for line in hunk.lines)
-    for above, line in pairwise(["", *map(bare, hunk.target)]):
+    target = [Line("+", ""), *(line for line in hunk.lines if line.line_type != "-")]
+    for above, added in pairwise(target):
+        line = bare(added.value)
         mark = _MARK.match(line)
-        if mark is None or line in held or not hunk.source:
+        if mark is None or added.line_type == " " or not hunk.source:
+            continue
+        if moved[line]:
+            moved[line] -= 1
             continue
         lone = (
-            _NOTHING_ELSE.fullmatch(mark["words"]) is not None and removed > MOST_REPLACED and not above.endswith(":")
+            _NOTHING_ELSE.fullmatch(mark["words"]) is not None
+            and removed > MOST_REPLACED
+            and not bare(above.value).endswith(":")
         )
         if _SURE_WORDS.match(mark["words"]) or lone:
             message = f"{path}: hunk {number} adds the line `{line[:80]}`, which stands for code that would be lost"

@@ -13,6 +13,7 @@ from tools.patch.place.near import ambiguous, contradicted
 from tools.patch.types import Hunk, Line
 
 LOOSEST = "trailing-space"
+LOOSELY = "indent"  # as any line of the file is quoted when it is quoted less exactly
 ENOUGH_LINES = 2
 
 
@@ -76,7 +77,7 @@ class _Evidence:
         if header:
             raise contradicted(one.number, file.path, fit.start, header)
         for place in expected:
-            if place != fit.start and file.fits(LOOSEST, one.hunk.source, place):
+            if place != fit.start and file.fits(LOOSELY, one.hunk.source, place):
                 raise ambiguous(one.hunk, one.number, file.path, (fit.start, place))
 
     def chosen(self, at: int) -> Fit:
