@@ -29,3 +29,8 @@ class Result:
 def at_most(figure: float, bound: float) -> Goal:
     """Return the goal that the figure does not exceed the bound."""
     return Goal(figure, bound, figure <= bound)
+
+
+def at_least(figure: float, bound: float) -> Goal:
+    """Return the goal that the figure reaches the bound."""
+    return Goal(figure, bound, figure >= bound)

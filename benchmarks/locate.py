@@ -25,7 +25,7 @@ from benchmarks._bugs.plant import OPERATORS, Deck
 from benchmarks._bugs.ranks import best_of, mid_rank, ochiai
 from benchmarks._bugs.selection import Selected, change_of, selected
 from benchmarks._bugs.trial import Clean, Located, clean_run, keep, may_be_seen, try_bug
-from benchmarks._result import Goal, Result, at_most
+from benchmarks._result import Result, at_least, at_most
 
 BUGS, QUICK_BUGS = 100, 6
 TRIES_AN_OPERATOR, MOST_TRIES = 3, 20
@@ -213,14 +213,10 @@ def _result(suites: Sequence[Suite], trials: Sequence[Trial]) -> Result:
     return Result(
         figures,
         {
-            "line_top_10_percent": _at_least(figures["line_top_10_percent"], 70),
-            "function_top_3_percent": _at_least(figures["function_top_3_percent"], 85),
+            "line_top_10_percent": at_least(figures["line_top_10_percent"], 70),
+            "function_top_3_percent": at_least(figures["function_top_3_percent"], 85),
             "tracing_factor": at_most(figures["tracing_factor"], 3),
-            "selection_complete_percent": _at_least(figures["selection_complete_percent"], 100),
+            "selection_complete_percent": at_least(figures["selection_complete_percent"], 100),
             "selected_median_percent": at_most(figures["selected_median_percent"], 30),
         },
     )
-
-
-def _at_least(figure: float, bound: float) -> Goal:
-    return Goal(figure, bound, figure >= bound)

@@ -15,7 +15,7 @@ from benchmarks._patch.inside import lay
 from benchmarks._patch.sandbox import ROOT, python_for, run_inside
 from benchmarks._patch.tables import Rates, Tried, appliers_table, classes_table, counts_line, rates
 from benchmarks._patch.values import FORMS, Case, Form
-from benchmarks._result import Goal, Result, at_most
+from benchmarks._result import Goal, Result, at_least, at_most
 
 REPOS = "REGREEN_BENCH_REPOS"
 SEED = "REGREEN_BENCH_SEED"
@@ -97,8 +97,8 @@ def _result(ours: Sequence[Tried], speeds: Mapping[str, float]) -> Result:
     goals: dict[str, Goal] = {}
     for form in FORMS:
         goals |= {f"{form}_{name}": goal for name, goal in _goals(by_form[form]).items()}
-    goals["decided_per_cpu_second"] = _at_least(figures["decided_per_cpu_second"], 1000)
-    goals["applied_per_cpu_second"] = _at_least(figures["applied_per_cpu_second"], 150)
+    goals["decided_per_cpu_second"] = at_least(figures["decided_per_cpu_second"], 1000)
+    goals["applied_per_cpu_second"] = at_least(figures["applied_per_cpu_second"], 150)
     return Result(figures, goals)
 
 
@@ -112,13 +112,9 @@ def _named(by_form: Mapping[Form, Rates]) -> Iterator[tuple[str, str, float]]:
 def _goals(found: Rates) -> dict[str, Goal]:
     accidents = sum(share or 0 for share in (found.noop, found.half, found.escape))
     return {
-        "enough_exact": _at_least(found.enough_exact or 0, 0.98),
+        "enough_exact": at_least(found.enough_exact or 0, 0.98),
         "wrong": at_most(found.wrong or 0, 0.001),
-        "may_right": _at_least(found.may_right or 0, 0.6),
-        "must_refused": _at_least(found.must_refused or 0, 1),
+        "may_right": at_least(found.may_right or 0, 0.6),
+        "must_refused": at_least(found.must_refused or 0, 1),
         "escapes_halves_and_noops": at_most(accidents, 0),
     }
-
-
-def _at_least(figure: float, bound: float) -> Goal:
-    return Goal(round(figure, 4), bound, figure >= bound)

@@ -17,7 +17,7 @@ from agent.run.budget import Budget
 from benchmarks._bugs.library import Library
 from benchmarks._bugs.plant import Bug
 from tools.testing.results import TestRun
-from tools.testing.site import Site
+from tools.testing.site import Site, Sites
 from tools.workspace.git import run_git
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room, Sandbox
@@ -116,19 +116,27 @@ def _measured(library: Library, *, trace: bool) -> tuple[TestRun, float]:
 
 @contextmanager
 def _site(library: Library, seconds: float) -> Iterator[Site]:
-    """A site of the library's tree as it stands, opened as the command line does; always in the sandbox."""
+    with open_sites(library, seconds) as (sites, base), closing(sites.open(base)) as site:
+        yield site
+
+
+@contextmanager
+def open_sites(library: Library, seconds: float, *, timed: bool = True) -> Iterator[tuple[Sites, str]]:
+    """Sites of the library's tree as it stands, and its commit, as the command line has them; always in the sandbox.
+
+    Commands that are not timed inherit what they are given.
+    """
     place = find_place(library.root)
     flags = {"python": str(library.python), "sandbox": "require", "scope": "full", "max_seconds": seconds}
     with open_stage(configure(place, flags), place, ()) as stage:
         inner = stage.sites.fence
 
         def fence(room: Room) -> Sandbox:
-            return Timed(inner(room), library.python, room.io / CPU_NOTE)
+            return Timed(inner(room), library.python, room.io / CPU_NOTE) if timed else inner(room)
 
         own_code = str(library.root / library.import_root)
         env = {**stage.sites.env, "PYTHONPATH": f"{own_code}:{stage.sites.env['PYTHONPATH']}"}
-        with closing(replace(stage.sites, env=env, fence=fence).open(stage.base)) as site:
-            yield site
+        yield replace(stage.sites, env=env, fence=fence), stage.base
 
 
 def try_bug(clean: Clean, bug: Bug, home: Path) -> Located | str:

@@ -25,7 +25,7 @@ TIMES_USUAL = 5.0
 COLD_START_SECONDS = 10.0
 PROBE_SECONDS = 10.0
 
-LARGEST_BATCH = 32
+LARGEST_BATCH = 64
 ALONE: Verdict = {"outcome": "alone", "statuses": {}}
 
 TrialOutcome = Literal["done", "timeout", "died", "slow"]
@@ -71,17 +71,17 @@ class Lab:
         """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for."""
         self._durations = durations
         self._idle: queue.SimpleQueue[tuple[Worker, Place]] = queue.SimpleQueue()
-        self._workers = [Worker(place.runner, tests, start_seconds=120.0) for place in places]
-        for pair in zip(self._workers, places, strict=True):
+        self.workers = [Worker(place.runner, tests, start_seconds=120.0) for place in places]
+        for pair in zip(self.workers, places, strict=True):
             self._idle.put(pair)
-        self._pool = ThreadPoolExecutor(max_workers=len(self._workers))
+        self._pool = ThreadPoolExecutor(max_workers=len(self.workers))
 
     def __enter__(self) -> Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for worker in self._workers:
+        for worker in self.workers:
             worker.close()
 
     def try_edits(self, edits: Iterable[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
@@ -94,7 +94,7 @@ class Lab:
         try:
             for batch in _batches(iter(edits)):
                 window.append(self._pool.submit(self._try_batch, batch, tuple(tests)))
-                if len(window) > len(self._workers):
+                if len(window) > len(self.workers):
                     yield from window.popleft().result()
             while window:
                 yield from window.popleft().result()
@@ -125,8 +125,7 @@ class Lab:
 
     def _verdicts(self, worker: Worker, place: Place, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[Verdict]:
         """What a fork that all these edits share says of each; `alone` for all where it cannot be relied on."""
-        spans = [trimmed(place.text(edit.path), edit) for edit in edits]
-        rows = [[str(place.runner.sandbox.tree / edit.path), edit.start, edit.end, edit.text] for edit in spans]
+        rows = [_span(place, edit) for edit in edits]
         usual = [[test, self._durations.get(test, 0.0)] for test in tests]
         started = time.monotonic()
         reply = worker.ask({"kind": "batch", "edits": rows, "tests": usual}, self._limit(tests), times=len(edits))
@@ -137,8 +136,8 @@ class Lab:
         return [{**verdict, "seconds": seconds} for verdict in reply["verdicts"]]
 
     def _alone(self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
-        files = _files(place, edit)
-        reply = worker.ask({"kind": "try", "files": files, "tests": list(tests), "stop": True}, self._limit(tests))
+        request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
+        reply = worker.ask({**request, "stop": True}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
         return self._cold(place, edit, tests) if reply["outcome"] == "slow" else _result(edit, reply)
 
@@ -203,6 +202,11 @@ def _common(one: str, other: str) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
     return low
+
+
+def _span(place: Place, edit: Edit) -> list[Any]:
+    span = trimmed(place.text(edit.path), edit)
+    return [str(place.runner.sandbox.tree / edit.path), span.start, span.end, span.text]
 
 
 def _files(place: Place, edit: Edit) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Worker:
         self.runner = runner
         self._tests = tuple(tests)
         self._start_seconds = start_seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._requests = 0
@@ -39,8 +39,8 @@ class Worker:
 
         A request for several edits may take the time limit `times` times over.
         """
-        if self._process is None:
-            self._start()
+        if self.process is None:
+            self.start()
         self._requests += 1
         message = {**request, "id": self._requests, "timeout": timeout_seconds}
         try:
@@ -56,16 +56,17 @@ class Worker:
 
     def close(self) -> None:
         """End the process and all it started."""
-        if self._process is None:
+        if self.process is None:
             return
-        end_group(self._process)
-        self._process = None
+        end_group(self.process)
+        self.process = None
         os.close(self._to_worker)
         os.close(self._from_worker)
         if self._records is not None:
             self._records.cleanup()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Collect the tests; `ask` does it when nobody has."""
         requests_in, self._to_worker = os.pipe()
         self._from_worker, answers_out = os.pipe()
         self._records = tempfile.TemporaryDirectory(dir=self.runner.io, prefix="lab-", ignore_cleanup_errors=True)
@@ -73,7 +74,7 @@ class Worker:
         fds = (requests_in, answers_out)
         command = replace(command, env={**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"})
         self._buffer = b""
-        self._process = start(command, pass_fds=fds)
+        self.process = start(command, pass_fds=fds)
         for descriptor in fds:
             os.close(descriptor)
         ready = self._read(self._start_seconds)

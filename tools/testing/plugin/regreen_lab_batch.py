@@ -166,27 +166,31 @@ class Swapper:
                 with open(path, "rb") as file:
                     self.sources[path] = Source(module.__file__, file.read().decode("utf-8", "surrogateescape"))
             if path in self.sources:
-                self.sources[path].original(start, end)
+                place = self.sources[path].original(start, end)
+                place.holders = place.holders or self.holders(self.sources[path].filename, place.code)
         except NotWarm:
             return
+
+    def holders(self, filename, code):
+        """The function objects that hold a code."""
+        found = self.index.holders(filename, code)
+        if not all(same(function.__code__, code) for function in found):
+            raise NotWarm("%s is not the function on disk" % code.co_name)
+        return found
 
     def put(self, path, start, end, text):
         if path not in self.sources:
             raise NotWarm("%s is not loaded" % path)
-        source = self.sources[path]
-        place, code = source.edited(start, end, text)
-        holders = self.index.holders(source.filename, place.code)
-        if not holders:
-            raise NotWarm("no function object holds %s" % place.code.co_name)
-        for function in holders:
+        place, code = self.sources[path].edited(start, end, text)
+        if not place.holders:
+            raise NotWarm("no function object holds %s as it is on the disk" % place.code.co_name)
+        for function in place.holders:
             old = function.__code__
             if old in RAN_AT_IMPORT and shape(place.code) != shape(code):
                 raise NotWarm("%s has already run, while modules were imported" % old.co_name)
-            if not same(old, place.code):
-                raise NotWarm("%s is not the function on disk" % old.co_name)
             if old.co_freevars != code.co_freevars:
                 raise NotWarm("%s changes its closure" % old.co_name)
-        for function in holders:
+        for function in place.holders:
             self.swapped.append((function, function.__code__))
             function.__code__ = code
 

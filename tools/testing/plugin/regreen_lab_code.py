@@ -28,6 +28,7 @@ class Place:
         self.last = node.end_lineno
         self.head = head(node)
         self.code = None
+        self.holders = []  # function objects that hold it
 
 
 class Source:

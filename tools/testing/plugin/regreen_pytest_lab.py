@@ -131,6 +131,8 @@ class Worker:
     def alone(self, request):
         """Run one request in a fork, with its edits also on disk, and give its answer."""
         started = time.monotonic()
+        if "edit" in request:
+            self.swapper.prepare(*request["edit"])
         kept = regreen_lab_swap.put_files(request["files"])
         fork = Fork(lambda write: write(self.carried_out(request, kept)), request["timeout"])
         try:
@@ -150,7 +152,7 @@ class Worker:
             return {"outcome": "died", "reason": traceback.format_exc()[-2000:], "statuses": {}}
 
     def carry_out(self, request, originals):
-        swapped = regreen_lab_swap.swap(self.index, originals, request["files"])
+        self.swap(request, originals)
         kind = request["kind"]
         if kind == "record":
             with regreen_lab_values.Recorder(self.function(request), request["limit"]) as recorder:
@@ -159,7 +161,17 @@ class Worker:
         if kind == "probe":
             outputs = regreen_lab_values.outputs(self.function(request), request["inputs"], request["mutations"])
             return {"outcome": "done", "outputs": outputs}
-        return {"outcome": "done", "statuses": self.run_tests(request["tests"], request["stop"]), "swapped": swapped}
+        return {"outcome": "done", "statuses": self.run_tests(request["tests"], request["stop"])}
+
+    def swap(self, request, originals):
+        """Put the edit into effect: the function it lies in alone, or else whatever differs in the whole files."""
+        if "edit" in request:
+            try:
+                self.swapper.put(*request["edit"])
+                return
+            except regreen_lab_swap.NotWarm:
+                pass
+        regreen_lab_swap.swap(self.index, originals, request["files"])
 
     def function(self, request):
         """The live function a request speaks of, with its edit in effect; None when there is none."""
