@@ -15,7 +15,7 @@ import pytest
 from _pytest.outcomes import Skipped, XFailed
 from _pytest.runner import runtestprotocol
 from regreen_lab_code import Source
-from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, same, shape
+from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, parts_of, same, shape
 
 LEAST_CPU_SECONDS = 0.05
 TIMES_USUAL_CPU = 10.0
@@ -172,7 +172,9 @@ class Swapper:
             return
 
     def holders(self, filename, code):
-        """The function objects that hold a code."""
+        """The function objects that hold a code; functions it has made already would go on with the old one."""
+        if any(self.index.holders(filename, part) for part in inner(code)):
+            raise NotWarm("%s has made functions" % code.co_name)
         found = self.index.holders(filename, code)
         if not all(same(function.__code__, code) for function in found):
             raise NotWarm("%s is not the function on disk" % code.co_name)
@@ -183,7 +185,7 @@ class Swapper:
             raise NotWarm("%s is not loaded" % path)
         place, code = self.sources[path].edited(start, end, text)
         if not place.holders:
-            raise NotWarm("no function object holds %s as it is on the disk" % place.code.co_name)
+            raise NotWarm("%s cannot be swapped alone" % place.code.co_name)
         for function in place.holders:
             old = function.__code__
             if old in RAN_AT_IMPORT and shape(place.code) != shape(code):
@@ -198,6 +200,12 @@ class Swapper:
         for function, code in self.swapped:
             function.__code__ = code
         self.swapped = []
+
+
+def inner(code):
+    for part in parts_of(code):
+        yield part
+        yield from inner(part)
 
 
 def tried(bench, swapper, edit, tests):
