@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,30 +15,39 @@ RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; the other
 _STRENGTH = (TestStatus.SKIPPED, TestStatus.XFAIL, TestStatus.PASSED, TestStatus.FAILED, TestStatus.ERROR)
 
 Row = Mapping[str, Any]
+# What is read from a row of each kind, by type; others are no rows of ours.
+NOT_OURS: Mapping[str, type | tuple[type, ...]] = {"": int}
+FIELDS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
+    "start": {},
+    "collected": {"count": int},
+    "uncollected": {"id": str, "failure": dict, "text": str},
+    "begun": {"id": str},
+    "phase": {"id": str, "when": str, "outcome": str, "xfail": bool, "seconds": (int, float)},
+    "done": {"id": str, "seconds": (int, float)},
+    "end": {"exit": int, "foreign": list},
+}
 
 
 def read_run(records: Path, root: Path, finished: Finished, key: str = "") -> TestRun:
     """Turn the plugin's records into a TestRun; rows without the run's key, or cut short by a kill, are left out.
 
-    A run whose end record counts more rows than there are was tampered with: it is not complete.
+    A run whose end record counts more rows than there are was tampered with: it is not complete. Nor is one that ended
+    before all its tests had. What hangs once the tests are over takes nothing from them.
     """
-    rows = _rows(records / "results.jsonl", key)
+    rows = [
+        row for row in _rows(records / "results.jsonl", key) if _has(row, FIELDS.get(str(row.get("event")), NOT_OURS))
+    ]
     end = next((row for row in rows if row["event"] == "end"), None)
     statuses, durations = _statuses(rows)
-    lines = {
-        row["id"]: {path: frozenset(found) for path, found in row["lines"].items()}
-        for row in _rows(records / "lines.jsonl", key)
-    }
-    whole = end is not None and end["exit"] in RAN_TO_THE_END and end.get("rows", len(rows)) == len(rows)
     return TestRun(
         statuses=statuses,
         failures={row["id"]: _failure(row, root) for row in reversed(rows) if "failure" in row},  # first wins
         durations=durations,
-        lines=lines,
+        lines=_lines(_rows(records / "lines.jsonl", key)),
         exit_code=None if end is None else end["exit"],
         seconds=finished.seconds,
-        timed_out=finished.timed_out,
-        complete=whole and not finished.timed_out,
+        timed_out=finished.timed_out and end is None,
+        complete=end is not None and _is_whole(rows, end),
         foreign_modules=tuple(end["foreign"]) if end else (),
         output=finished.output,
         running=_running(rows),
@@ -56,9 +66,34 @@ def _rows(path: Path, key: str) -> list[Row]:
     return [row for row in rows if isinstance(row, dict)]
 
 
+def _lines(rows: Sequence[Row]) -> dict[str, dict[str, frozenset[int]]]:
+    """Lines by file by test, of the rows that hold some."""
+    lines: dict[str, dict[str, frozenset[int]]] = {}
+    for row in rows:
+        with contextlib.suppress(KeyError, TypeError, AttributeError):
+            lines[row["id"]] = {path: frozenset(found) for path, found in row["lines"].items()}
+    return lines
+
+
+def _has(row: Row, fields: Mapping[str, type | tuple[type, ...]]) -> bool:
+    """Whether a row is one of the plugin's kind: a test may write into any file it finds."""
+    return all(isinstance(row.get(name), kind) for name, kind in fields.items())
+
+
+def _is_whole(rows: Sequence[Row], end: Row) -> bool:
+    """Whether pytest says that it came to the end, no row is lost or added, and each collected test has ended."""
+    if end["exit"] not in RAN_TO_THE_END or end.get("rows", len(rows)) != len(rows):
+        return False
+    ended = sum(row["event"] == "done" for row in rows)
+    collected = next((row["count"] for row in rows if row["event"] == "collected"), None)
+    if collected is None:  # its workers collect, or it was ended before it had
+        return ended > 0
+    return bool(ended >= collected)
+
+
 def _running(rows: Sequence[Row]) -> str | None:
-    """The test that had begun and not ended when the process did."""
-    last = next((row for row in reversed(rows) if row["event"] in ("begun", "done", "end")), None)
+    """The test that had begun and not ended when the process did, or when its session was ended."""
+    last = next((row for row in reversed(rows) if row["event"] in ("begun", "done")), None)
     return str(last["id"]) if last and last["event"] == "begun" else None
 
 

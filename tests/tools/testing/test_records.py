@@ -28,6 +28,10 @@ def done(name: str) -> dict[str, Any]:
     return {"event": "done", "id": name, "seconds": 0.25}
 
 
+def collected(count: int) -> dict[str, Any]:
+    return {"event": "collected", "count": count}
+
+
 def phase(name: str, outcome: str, when: str = "call", xfail: bool = False) -> dict[str, Any]:
     return {"event": "phase", "id": name, "when": when, "outcome": outcome, "xfail": xfail, "seconds": 0.5}
 
@@ -83,12 +87,53 @@ def test_a_run_that_lost_rows_is_not_complete(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "complete"),
+    [
+        ([collected(1), begun("a"), phase("a", "passed"), done("a")], True),
+        ([collected(2), begun("a"), phase("a", "passed"), done("a")], False),
+        ([collected(2), begun("a"), phase("a", "passed"), done("a"), begun("b")], False),
+        ([collected(0)], True),
+        ([], False),
+    ],
+    ids=["all", "one never began", "one never ended", "none to run", "ended in collection"],
+)
+def test_a_run_that_pytest_ended_well_is_complete_only_with_all_its_tests(
+    tmp_path: Path, rows: list[Mapping[str, Any]], complete: bool
+) -> None:
+    found = read(tmp_path, *rows, end(len(rows) + 1))
+    assert (found.exit_code, found.complete) == (0, complete)
+
+
+def test_a_process_that_hangs_once_its_tests_are_over_has_run_them(tmp_path: Path) -> None:
+    lines = "\n".join(KEY + json.dumps(row) for row in [begun("a"), phase("a", "passed"), done("a"), end(4)])
+    (tmp_path / "results.jsonl").write_text(lines)
+    found = read_run(tmp_path, tmp_path, Finished(-9, "", 9.0, timed_out=True), KEY)
+    assert (dict(found.statuses), found.complete, found.timed_out) == ({"a": PASSED}, True, False)
+
+
+@pytest.mark.parametrize(
+    "junk", ['{"a": 1}', '{"event": "phase"}', '{"event": 7}', '{"event": []}', '{"event": "done", "id": 1}', "[]", "7"]
+)
+def test_rows_of_no_kind_that_is_known_are_left_out(tmp_path: Path, junk: str) -> None:
+    rows = [begun("a"), junk, phase("a", "passed"), done("a"), junk, end(4)]
+    found = read(tmp_path, *(row if isinstance(row, str) else json.dumps(row) for row in rows), key="")
+    assert (dict(found.statuses), found.complete) == ({"a": PASSED}, True)
+
+
+@pytest.mark.parametrize("junk", ["{}", '{"id": "b"}', '{"id": "b", "lines": 7}', '{"id": [], "lines": {}}', "[]", "x"])
+def test_lines_of_no_test_are_left_out(tmp_path: Path, junk: str) -> None:
+    (tmp_path / "lines.jsonl").write_text(f'{junk}\n{{"id": "a", "lines": {{"m.py": [1, 2]}}}}\n{junk}\n')
+    assert read(tmp_path, key="").lines == {"a": {"m.py": frozenset({1, 2})}}
+
+
+@pytest.mark.parametrize(
     ("rows", "expected"),
     [
         ([begun("a"), done("a"), begun("b")], "b"),
         ([begun("a"), phase("a", "failed")], "a"),
         ([begun("a"), done("a")], None),
-        ([begun("a"), end(2)], None),
+        ([begun("a"), done("a"), end(3)], None),
+        ([begun("a"), phase("a", "failed", "setup"), end(3)], "a"),
         ([], None),
     ],
 )
