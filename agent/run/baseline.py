@@ -12,10 +12,10 @@ from agent.core.protocols import Progress
 from agent.core.task import Task
 from agent.run.budget import Budget
 from agent.run.reds import Reds, confirmed
-from agent.run.trust import check_trustworthy, is_broken, why_broken
+from agent.run.trust import check_trustworthy, is_broken, while_running, why_broken
 from tools.testing.changes import between
 from tools.testing.imports import ImportGraph
-from tools.testing.layout import collected_files
+from tools.testing.layout import collected_files, holds
 from tools.testing.memory import Memory
 from tools.testing.results import TestRun
 from tools.testing.select import blurred, impacted
@@ -146,6 +146,7 @@ def _remembered(tree: str, named: Sequence[str], terms: Terms) -> TestRun | None
 
 def _run_before(site: Site, task: Task, terms: Terms, budget: Budget, progress: Progress) -> _Before:
     named = [*task.fail_to_pass, *terms.selected]
+    run = TestRun()
     if terms.scope != "impacted":
         progress("running the tests as they are")
         share = 1.0 if terms.scope == "full" else SUITE_SHARE
@@ -158,7 +159,8 @@ def _run_before(site: Site, task: Task, terms: Terms, budget: Budget, progress: 
     wanted = list(dict.fromkeys([*named, *tests]))
     if not wanted:
         raise OverBudget(
-            "nothing says which tests to run: none is named, no earlier run is known, and the suite is too long",
+            "nothing says which tests to run: none is named, no earlier run is known, and the suite was too long"
+            + while_running(run),
             "name a failing test, or raise --max-seconds",
         )
     site.workspace.reset()
@@ -197,11 +199,7 @@ def _named_only(site: Site, named: Sequence[str], seconds: float, beside: TestRu
 
 
 def _missing(named: Sequence[str], run: TestRun) -> list[str]:
-    return [name for name in named if run.status_of(name) is None and not _holds(name, run)]
-
-
-def _holds(name: str, run: TestRun) -> bool:
-    return name in ("", ".") or any(test.startswith((f"{name}::", f"{name}/", f"{name}[")) for test in run.statuses)
+    return [name for name in named if name not in ("", ".") and run.status_of(name) is None]
 
 
 def merged(one: TestRun, other: TestRun) -> TestRun:
@@ -218,9 +216,7 @@ def merged(one: TestRun, other: TestRun) -> TestRun:
 
 
 def _wanted(name: str, selected: Sequence[str]) -> bool:
-    return not selected or any(
-        item in ("", ".", name) or name.startswith((f"{item}::", f"{item}/", f"{item}[")) for item in selected
-    )
+    return not selected or any(holds(item, name) for item in selected)
 
 
 def _with_lines(run: TestRun, traced: TestRun) -> TestRun:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress
 from agent.run.budget import Budget
+from agent.run.trust import while_running
 from tools.testing.layout import files_of
-from tools.testing.results import GREEN, RED, Failure, TestRun
+from tools.testing.results import GREEN, RED, Failure, TestRun, TestStatus, delta
 from tools.testing.site import Site
 
+TARGET, FLAKY, ORDER = "target", "flaky", "red only after other tests"
 TRACE_ALL_SECONDS = 20.0
-AGAIN_SHARE = 0.25  # of the time left, for a third run that tells flaky tests from those that depend on others
+AGAIN_SHARE = 0.25  # of the time left, for each more run that tells flaky tests from those that depend on others
 # What the sandbox takes away: the network, the user's home, places to write.
 SANDBOXED = re.compile(
     r"Network is unreachable|name resolution|Name or service not known|getaddrinfo|Connection refused|ConnectError|"
@@ -49,20 +51,61 @@ class Reds:
 
 
 def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, progress: Progress) -> Reds:
-    """Run the red tests again, before all others and line by line; what is green then is no target."""
+    """Run the red tests again, before all others and line by line; those that are red in the same way are targets.
+
+    Of the others, which may need or suffer from the tests before them, the old order decides.
+    """
     site.workspace.reset()
     progress("running the failing tests again, line by line")
     traced = site.runner.run(_to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
     if traced.timed_out:
-        raise OverBudget("the failing tests did not end when run again", "raise --max-seconds")
-    green = [name for name in wanted if traced.status_of(name) in GREEN]
-    dependent = _red_again(site, run, green, budget)
+        where = while_running(traced)
+        raise OverBudget(f"the failing tests did not end when run again{where}", "raise --max-seconds")
+    changed = frozenset(delta(run, traced).changed).intersection(wanted)
+    doubtful = [name for name in wanted if name in changed or traced.status_of(name) not in RED]
+    if not doubtful:
+        return Reds(targets=tuple(wanted), traced=traced)
+    progress("running the tests in the old order again, for some were not red as before")
+    again = _in_order(site, run, budget, trace=bool(changed))
+    suspicious = any(kind(traced.status_of(name), again.status_of(name)) == ORDER for name in doubtful)
+    last = _in_order(site, run, budget) if suspicious else again
+    kinds = {name: kind(traced.status_of(name), again.status_of(name), last.status_of(name)) for name in doubtful}
     return Reds(
-        targets=tuple(name for name in wanted if name not in green),
-        flaky=tuple(name for name in green if name not in dependent),
-        order_dependent=dependent,
-        traced=traced,
+        targets=tuple(name for name in wanted if kinds.get(name, TARGET) == TARGET),
+        flaky=tuple(name for name in wanted if kinds.get(name) == FLAKY),
+        order_dependent=tuple(name for name in wanted if kinds.get(name) == ORDER),
+        traced=_with_failures_of(again, traced, changed),
     )
+
+
+def kind(first: TestStatus | None, again: TestStatus | None, last: TestStatus | None = None) -> str:
+    """What a red test is by its status when it came first, and then in the old order; None: it did not come to run.
+
+    One that fails every other time is red in the old order again, but not twice in a row.
+    """
+    if again not in RED:
+        return TARGET if again is None and first in RED else FLAKY
+    if first in RED or first is None:
+        return TARGET
+    return ORDER if last in RED or last is None else FLAKY
+
+
+def _in_order(site: Site, run: TestRun, budget: Budget, trace: bool = False) -> TestRun:
+    """The same tests in the same order, where there is time for it."""
+    seconds = budget.remaining.seconds * AGAIN_SHARE
+    if run.seconds > seconds:
+        return TestRun()
+    site.workspace.reset()
+    trace = trace and run.seconds <= TRACE_ALL_SECONDS
+    return site.runner.run(list(run.statuses), timeout_seconds=seconds, trace=trace)
+
+
+def _with_failures_of(again: TestRun, traced: TestRun, names: Collection[str]) -> TestRun:
+    """A traced run in which these tests fail as they do in the old order."""
+    kept = {name: failure for name, failure in traced.failures.items() if name not in names}
+    failures = {name: failure for name, failure in again.failures.items() if name in names}
+    lines = {name: found for name, found in again.lines.items() if name in names}
+    return replace(traced, failures={**kept, **failures}, lines={**traced.lines, **lines})
 
 
 def _to_trace(run: TestRun, wanted: Sequence[str]) -> list[str]:
@@ -73,16 +116,6 @@ def _to_trace(run: TestRun, wanted: Sequence[str]) -> list[str]:
     if run.lines:
         return list(wanted)
     return files_of(run.statuses if run.seconds <= TRACE_ALL_SECONDS else wanted)
-
-
-def _red_again(site: Site, run: TestRun, green: Sequence[str], budget: Budget) -> tuple[str, ...]:
-    """Of tests that pass when they come first, those that fail again in the old order: others make them fail."""
-    seconds = budget.remaining.seconds * AGAIN_SHARE
-    if not green or run.seconds > seconds:
-        return ()
-    site.workspace.reset()
-    again = site.runner.run(timeout_seconds=seconds)
-    return tuple(name for name in green if again.status_of(name) in RED)
 
 
 def _may_be_the_sandbox(failure: Failure | None) -> bool:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from agent.core.errors import InfraFailure, OverBudget
 from tools.testing.layout import is_test_path
+from tools.testing.records import RAN_TO_THE_END
 from tools.testing.results import Failure, TestRun
 
 NO_ASYNC = "async def functions are not natively supported"
+FATAL = re.compile(r"Fatal Python error: [^\n]*")
+UNKNOWN_OPTION = re.compile(r"unrecognized arguments: [^\n]*")
 NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 NO_NAME = re.compile(r"cannot import name '\w+' from (?:partially initialized module )?'([\w.]+)'")
 
@@ -19,11 +22,13 @@ def check_trustworthy(run: TestRun) -> None:
     """Raise unless the run came to its end, ran something, and ran the workspace's code."""
     if run.timed_out:
         raise OverBudget(
-            f"the tests did not end within {run.seconds:.0f} s", "raise --max-seconds, or name fewer tests"
+            f"the tests did not end within {run.seconds:.0f} s{while_running(run)}",
+            "raise --max-seconds, or name fewer tests",
         )
     if not run.complete:
         raise InfraFailure(
-            f"pytest did not come to its end: {_last_line(run.output)}", "run `python -m pytest` and mend that first"
+            f"pytest did not come to its end: {_cause(run)}{while_running(run)}",
+            "run `python -m pytest` and mend that first",
         )
     if not run.statuses:
         raise InfraFailure(
@@ -34,11 +39,31 @@ def check_trustworthy(run: TestRun) -> None:
         raise InfraFailure(f"the tests import your own tree instead of the work tree ({names})", "install bubblewrap")
 
 
+def while_running(run: TestRun) -> str:
+    """Which test was running when a run was ended, as the end of a sentence; "" where none was."""
+    return f" while running {run.running}" if run.running else ""
+
+
+def _cause(run: TestRun) -> str:
+    """Why a run is not complete, in a few words."""
+    fatal = FATAL.search(run.output)
+    if run.running and run.exit_code is None:
+        return fatal[0] if fatal else "the process ended"
+    if run.running:
+        return f"it was ended with code {run.exit_code}"
+    if run.exit_code in RAN_TO_THE_END:
+        return f"it ended with code {run.exit_code} before all tests had run"
+    return _last_line(run.output)
+
+
 def _last_line(output: str) -> str:
     conftest = re.search(r"ImportError while loading conftest '([^']+)'", output)
     if conftest:
         errors = [line.removeprefix("E ").strip() for line in output.splitlines() if line.startswith("E ")]
         return f"{Path(conftest[1]).name} cannot be loaded: {(errors or [''])[-1]}"[:200]
+    unknown = UNKNOWN_OPTION.search(output)
+    if unknown:
+        return unknown[0]
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("E ", "ERROR", "ImportError", "ModuleNotFoundError"))]
     return (errors or lines or ["it printed nothing"])[-1].removeprefix("E ").strip()[:200]

@@ -30,6 +30,27 @@ def files_of(node_ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.split("::")[0] for name in node_ids))
 
 
+def arguments_of(node_ids: Iterable[str]) -> list[str]:
+    """What pytest is told to collect for these tests: their files, where a name holds a bracket the folder.
+
+    pytest takes what follows a bracket for parameters, and refuses a file with any.
+    """
+    files = (PurePosixPath(name) for name in files_of(node_ids))
+    return list(dict.fromkeys(str(file if "[" not in str(file) else _above_brackets(file)) for file in files))
+
+
+def _above_brackets(path: PurePosixPath) -> PurePosixPath:
+    return next(folder for folder in path.parents if "[" not in str(folder))
+
+
+def holds(selector: str, node_id: str) -> bool:
+    """Whether a test is the one named, or lies in the folder, file or class named, or has the function named."""
+    if selector in ("", ".", node_id):
+        return True
+    ends = ("::", "[") if "::" in selector else ("::", "/")
+    return node_id.startswith(tuple(selector + end for end in ends))
+
+
 def collected_files(node_ids: Iterable[str], test_root: str) -> frozenset[str]:
     """The files that tests were collected from, relative to the tree; product files with examples in them are none."""
     files = {name.split("::")[0] for name in node_ids if "::" in name and not _is_doctest(name)}

@@ -84,11 +84,10 @@ def _is_whole(rows: Sequence[Row], end: Row) -> bool:
     """Whether pytest says that it came to the end, no row is lost or added, and each collected test has ended."""
     if end["exit"] not in RAN_TO_THE_END or end.get("rows", len(rows)) != len(rows):
         return False
-    ended = sum(row["event"] == "done" for row in rows)
+    ended = sum(1 for row in rows if row["event"] == "done")
     collected = next((row["count"] for row in rows if row["event"] == "collected"), None)
-    if collected is None:  # its workers collect, or it was ended before it had
-        return ended > 0
-    return bool(ended >= collected)
+    wanted = 1 if collected is None else int(collected)  # None: its workers collect, or it was ended before it had
+    return ended >= wanted
 
 
 def _running(rows: Sequence[Row]) -> str | None:

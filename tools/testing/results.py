@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from tools.testing.layout import holds
+
 
 class TestStatus(StrEnum):
     """SWE-bench's values; an unexpected pass counts as PASSED unless the target calls it strict."""
@@ -84,10 +86,10 @@ class TestRun:
     running: str | None = None
 
     def status_of(self, node_id: str) -> TestStatus | None:
-        """The status of a test, or of a whole file (worst of its tests); None when it did not run."""
+        """The status of a test, or of all in a class, file or folder (the worst); None when it did not run."""
         if node_id in self.statuses:
             return self.statuses[node_id]
-        inside = [status for name, status in self.statuses.items() if name.startswith(f"{node_id}::")]
+        inside = [status for name, status in self.statuses.items() if holds(node_id, name)]
         return max(inside, key=_BADNESS.index) if inside else None
 
     def with_status(self, wanted: Iterable[TestStatus]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.testing.interpreter import Interpreter
-from tools.testing.layout import files_of
+from tools.testing.layout import arguments_of
 from tools.testing.records import read_run
 from tools.testing.results import TestRun
 from tools.workspace.process import Command, run_command
@@ -64,7 +64,7 @@ class Runner:
         ]
         loaded = [part for name in plugins for part in ("-p", name)]
         extra = [flag for name, flags in FLAGS_BY_PLUGIN.items() if name in self.interpreter.packages for flag in flags]
-        paths = files_of(tests)
+        paths = arguments_of(tests)
         cache = ["-o", f"cache_dir={records / 'cache'}"]
         argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *extra, *paths]
         command = self.sandbox.wrap(argv, self.cwd)
@@ -72,7 +72,7 @@ class Runner:
 
     def _variables(self, tests: Sequence[str], records: Path) -> dict[str, str]:
         variables = {"REGREEN_RESULTS": str(records / "results.jsonl")}
-        if any("::" in test for test in tests):
+        if any("::" in test or "[" in test for test in tests):
             (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in tests]), encoding="utf-8")
             variables["REGREEN_SELECT"] = str(records / "select.json")
         if self.sandbox.tree != self.foreign_root:

@@ -10,6 +10,7 @@ from agent.core.errors import InfraFailure, OverBudget, RegreenError, UsageProbl
 from agent.core.task import Task
 from agent.run.baseline import Baseline, Terms, merged, take_baseline
 from agent.run.budget import Budget
+from agent.run.reds import kind
 from agent.run.trust import check_trustworthy
 from tests.support import commit_all, new_repository, new_sites, write_files
 from tools.testing.memory import Memory
@@ -189,6 +190,54 @@ def test_a_test_that_fails_only_after_others_is_set_aside_as_such(tmp_path: Path
     assert (found.targets, found.order_dependent, found.flaky) == (
         ("test_a.py::test_third",), ("test_a.py::test_second",), (),
     )  # fmt: skip
+
+
+def test_a_test_that_needs_another_before_it_is_shown_with_the_failure_of_its_own_order(tmp_path: Path) -> None:
+    needs = "import m\n\ndef test_a():\n    m.SEEN.append(1)\n\ndef test_b():\n    assert m.double(m.SEEN[0]) == 4\n"
+    found = scoped(tmp_path, Terms(), {"test_a.py": needs, "m.py": MODULE})
+    failure = found.run.failures["test_a.py::test_b"]
+    assert (found.targets, failure.exception) == (("test_a.py::test_b",), "AssertionError")
+    assert 7 in found.run.lines["test_a.py::test_b"]["test_a.py"]
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "last", "expected"),
+    [
+        (FAILED, FAILED, None, "target"),
+        (FAILED, None, None, "target"),
+        (FAILED, PASSED, None, "flaky"),
+        (None, FAILED, None, "target"),
+        (None, None, None, "flaky"),
+        (PASSED, PASSED, None, "flaky"),
+        (PASSED, None, None, "flaky"),
+        (PASSED, FAILED, FAILED, "red only after other tests"),
+        (PASSED, FAILED, None, "red only after other tests"),
+        (PASSED, FAILED, PASSED, "flaky"),
+    ],
+)
+def test_what_a_red_test_is_by_its_later_runs(
+    first: TestStatus | None, again: TestStatus | None, last: TestStatus | None, expected: str
+) -> None:
+    assert kind(first, again, last) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (
+            TestRun(running="t.py::a", output="Fatal Python error: Aborted"),
+            "Fatal Python error: Aborted while running t.py::a",
+        ),
+        (TestRun(running="t.py::a", output="t.py ."), "the process ended while running t.py::a"),
+        (TestRun(running="t.py::a", exit_code=0), "it was ended with code 0 while running t.py::a"),
+        (TestRun(exit_code=1), "it ended with code 1 before all tests had run"),
+        (TestRun(exit_code=3, output="INTERNALERROR"), "INTERNALERROR"),
+    ],
+)
+def test_a_run_that_did_not_come_to_its_end_names_the_cause_and_the_test(run: TestRun, words: str) -> None:
+    with pytest.raises(InfraFailure) as refused:
+        check_trustworthy(run)
+    assert refused.value.message == f"pytest did not come to its end: {words}"
 
 
 @pytest.mark.slow

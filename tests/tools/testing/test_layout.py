@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.support import write_files
-from tools.testing.layout import collected_files, find_test_root, is_test_configuration, is_test_path
+from tools.testing.layout import (
+    arguments_of,
+    collected_files,
+    find_test_root,
+    holds,
+    is_test_configuration,
+    is_test_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +103,29 @@ def test_files_that_tests_were_collected_from_are_known_whatever_they_are_called
     names = ["specs/shop_spec.py::it_ships", "specs/shop_spec.py::Box::it_is[a.b]", *examples]
     assert collected_files([*names, "broken.py"], "sub") == {"sub/specs/shop_spec.py"}
     assert collected_files(names, ".") == {"specs/shop_spec.py"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "node_id", "expected"),
+    [
+        (".", "a.py::f", True),
+        ("a.py", "a.py::f", True),
+        ("a.py::f", "a.py::f", True),
+        ("a.py::f", "a.py::f[b::c]", True),
+        ("a.py::C", "a.py::C::f[x]", True),
+        ("a", "a/b.py::f", True),
+        ("a", "a[1]/b.py::f", False),
+        ("a/test_[x].py", "a/test_[x].py::f", True),
+        ("a/test_", "a/test_[x].py::f", False),
+        ("a.py::f", "a.py::fg", False),
+        ("a.py::f[b", "a.py::f[b]", False),
+        ("a", "ab.py::f", False),
+    ],
+)
+def test_what_a_name_stands_for(selector: str, node_id: str, expected: bool) -> None:
+    assert holds(selector, node_id) is expected
+
+
+def test_pytest_is_given_the_folder_of_a_file_with_a_bracket_in_its_name() -> None:
+    names = ["t/test_a.py::f[b::c]", "t/test_a.py::g", "t/test_[x].py::f", "[y]/[z]/test_b.py", "sub/"]
+    assert arguments_of(names) == ["t/test_a.py", "t", ".", "sub"]

@@ -32,7 +32,7 @@ def test_red_and_green_keep_the_order_of_the_run() -> None:
 
 
 def test_a_file_or_class_is_as_bad_as_its_worst_test() -> None:
-    names = ["a.py", "b.py", "b.py::C", "c.py", "d.py", "a.py::one", "e.py", "a", ""]
+    names = ["a.py", "b.py", "b.py::C", "c.py", "d.py", "a.py::one", "e.py", "a", "."]
     assert {name: RUN.status_of(name) for name in names} == {
         "a.py": FAILED,
         "b.py": XFAIL,
@@ -42,7 +42,7 @@ def test_a_file_or_class_is_as_bad_as_its_worst_test() -> None:
         "a.py::one": PASSED,
         "e.py": None,
         "a": None,
-        "": None,
+        ".": ERROR,
     }
 
 

@@ -18,6 +18,7 @@ TWO = "def test_one():\n    pass\n\ndef test_two():\n    assert 0\n"
 SELECTABLE = {
     "test_a.py": TWO,
     "sub/test_b.py": TWO,
+    "odd/test_[d].py": TWO,
     "sub/deep/test_c.py": """\
 import pytest
 
@@ -60,9 +61,11 @@ def run(home: Path, files: Mapping[str, str], *tests: str, timeout_seconds: floa
         (["test_a.py::test_one", "sub/test_b.py::test_two", "test_a.py::test_one"],
          ["test_a.py::test_one", "sub/test_b.py::test_two"]),
         (["test_a.py::test_missing"], []),
+        (["odd/test_[d].py::test_one"], ["odd/test_[d].py::test_one"]),
+        (["odd/test_[d].py"], ["odd/test_[d].py::test_one", "odd/test_[d].py::test_two"]),
     ],
     ids=["a file", "a test", "a class", "odd parameters", "all parameters", "a folder", "a folder with a slash",
-         "several files", "nothing there"],
+         "several files", "nothing there", "a bracket in a file's name", "a file with a bracket"],
 )  # fmt: skip
 def test_only_what_is_asked_for_runs(tmp_path: Path, tests: list[str], expected: list[str]) -> None:
     found = run(tmp_path, SELECTABLE, *tests)
