@@ -8,6 +8,7 @@ tests are deselected. REGREEN_FOREIGN_ROOT may name a folder no module should be
 import json
 import os
 import sys
+import threading
 import time
 
 import pytest
@@ -16,6 +17,7 @@ import regreen_failure
 # Read before any code of the target runs, and out of its reach afterwards.
 PATH = os.environ.pop("REGREEN_RESULTS", "")
 KEY = os.environ.pop("REGREEN_KEY", "")
+GRACE_SECONDS = 5
 NO_REASON = {"exception": "", "message": "", "frames": []}
 
 
@@ -131,6 +133,18 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
         self.rows.write(event="end", exit=int(exitstatus), foreign=foreign_modules(), rows=self.rows.count + 1)
+        if self.rows.is_ours():
+            end_after_a_grace(int(exitstatus))
+
+
+def end_after_a_grace(exitstatus, sleep=time.sleep, end=os._exit):
+    """The tests are over: a thread they left must not keep the process. Functions are those from before the tests."""
+
+    def wait():
+        sleep(GRACE_SECONDS)
+        end(exitstatus)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def reason_of(report):
@@ -155,9 +169,10 @@ def describe_collection(value, root):
 
 def prefixes(nodeid):
     """A node id and all that may stand for it: its function without parameters, its class, its file, folders above."""
-    parts = nodeid.split("::")
-    folders = parts[0].split("/")
-    yield nodeid.partition("[")[0]
+    path, _, rest = nodeid.partition("::")
+    folders = path.split("/")
+    parts = [path, *rest.partition("[")[0].split("::")]
+    yield nodeid
     yield from ("::".join(parts[: n + 1]) for n in range(len(parts)))
     yield from ("/".join(folders[:n]) for n in range(1, len(folders)))
 
