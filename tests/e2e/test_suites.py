@@ -1,0 +1,94 @@
+"""Hostile suites: the state before anything is changed is told truly, in bounded time, whatever the tests do."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from agent.core.errors import RegreenError
+from agent.core.task import Task
+from agent.run.baseline import Baseline, Terms, take_baseline
+from agent.run.budget import Budget
+from tests.conftest import REPOS
+from tests.support import needs_bubblewrap, new_repository, new_sites
+from tools.workspace.sandbox.bubblewrap import Bubblewrap
+
+pytestmark = [pytest.mark.slow, needs_bubblewrap]
+SUITES = REPOS.parent / "suites"
+ENDLESS = frozenset({"hangs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a suite is: red tests that are targets, those set aside by kind, or the error and words of its message."""
+
+    targets: tuple[str, ...] = ()
+    aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    error: str = ""
+    words: str = ""
+    root: str = "."
+
+
+ODD = tuple(f"test_[x] y.py::test_red[{text}]" for text in ("a b", "[c]", "d::e", "\\xe9"))
+BROKEN = (("broken set-up", ("test_a.py",)),)
+TRUTHS = {
+    "broken-conftest": Truth(error="InfraFailure", words="conftest.py cannot be loaded"),
+    "import-error-in-one-file": Truth(("test_b.py::test_red",), BROKEN),
+    "hangs": Truth(error="OverBudget", words="while running test_a.py::test_hangs"),
+    "segfaults": Truth(error="InfraFailure", words="Segmentation fault while running test_a.py::test_crashes"),
+    "exits-at-once": Truth(error="InfraFailure", words="while running test_a.py::test_exits"),
+    "ends-the-session-well": Truth(error="InfraFailure", words="ended with code 0 while running test_a.py::test_ends"),
+    "ends-the-collection-well": Truth(
+        error="InfraFailure", words="test_a.py cannot be collected: _pytest.outcomes.Exit"
+    ),
+    "deletes-its-folder": Truth(("test_a.py::test_deletes", "test_a.py::test_red")),
+    "changes-cwd": Truth(("test_a.py::test_red",)),
+    "server-on-loopback": Truth(("test_a.py::test_red",)),
+    "unknown-options": Truth(error="InfraFailure", words="unrecognized arguments: --reruns"),
+    "stops-at-the-first": Truth(("test_a.py::test_one", "test_a.py::test_two")),
+    "many-workers": Truth(("test_a.py::test_red",)),
+    "bytes-on-output": Truth(("test_a.py::test_red",)),
+    "odd-names": Truth(ODD),
+    "passes-only-alone": Truth(aside=(("red only after other tests", ("test_a.py::test_second",)),)),
+    "passes-only-in-order": Truth(),
+    "unittest-subtests": Truth(("test_a.py::TestParts::test_parts",)),
+    "doctest": Truth(("m.py::m.one",)),
+    "async-without-plug-in": Truth(error="InfraFailure", words="async def functions are not natively supported"),
+    "strict-xfail": Truth(("test_a.py::test_passes",)),
+    "prints-results": Truth(("test_a.py::test_red",)),
+    "deletes-the-records": Truth(error="InfraFailure", words="pytest did not come to its end"),
+    "junk-in-the-records": Truth(("test_a.py::test_red",)),
+    "root-below-git": Truth(("test_a.py::test_red",), root="project"),
+    "leaves-a-thread": Truth(("test_a.py::test_red",)),
+}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_a_hostile_suite_is_told_truly(name: str, tmp_path: Path) -> None:
+    truth = TRUTHS[name]
+    seconds = 8.0 if name in ENDLESS else 120.0
+    if not truth.error:
+        found = baseline_of(name, truth.root, tmp_path, seconds)
+        aside = tuple((kind, names) for kind, names in found.set_aside.items() if names)
+        assert (found.targets, aside) == (truth.targets, truth.aside)
+        return
+    with pytest.raises(RegreenError) as refused:
+        baseline_of(name, truth.root, tmp_path, seconds)
+    assert (type(refused.value).__name__, truth.words in refused.value.message) == (truth.error, True), refused.value
+
+
+def test_every_suite_has_its_truth() -> None:
+    assert {path.name for path in SUITES.iterdir()} == set(TRUTHS)
+
+
+def baseline_of(name: str, root: str, folder: Path, seconds: float) -> Baseline:
+    """The baseline of a suite copied out into a repository of its own, behind the sandbox."""
+    shutil.copytree(SUITES / name, folder / "repo")
+    repository = new_repository(folder / "repo", {})
+    site = new_sites(repository, folder / "sites", Bubblewrap, test_root=root).open(repository.head or "")
+    try:
+        task = Task("x", "x", repository.head or "")
+        return take_baseline(site, task, Terms(), Budget(10, seconds), lambda text: None)
+    finally:
+        site.close()
