@@ -1,6 +1,7 @@
 """Hostile suites: the state before anything is changed is told truly, in bounded time, whatever the tests do."""
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from agent.core.task import Task
 from agent.run.baseline import Baseline, Terms, take_baseline
 from agent.run.budget import Budget
 from tests.conftest import REPOS
-from tests.support import needs_bubblewrap, new_repository, new_sites
+from tests.support import needs_bubblewrap, new_repository, new_sites, plain_runner
+from tools.workspace.process import OUTPUT_LIMIT
 from tools.workspace.sandbox.bubblewrap import Bubblewrap
 
 pytestmark = [pytest.mark.slow, needs_bubblewrap]
@@ -60,6 +62,8 @@ TRUTHS = {
     "deletes-the-records": Truth(error="InfraFailure", words="pytest did not come to its end"),
     "junk-in-the-records": Truth(("test_a.py::test_red",)),
     "root-below-git": Truth(("test_a.py::test_red",), root="project"),
+    "forks-a-daemon": Truth(("test_a.py::test_red",)),
+    "prints-three-hundred-megabytes": Truth(("test_a.py::test_red",)),
     "leaves-a-thread": Truth(("test_a.py::test_red",)),
 }
 
@@ -72,6 +76,8 @@ def test_a_hostile_suite_is_told_truly(name: str, tmp_path: Path) -> None:
         found = baseline_of(name, truth.root, tmp_path, seconds)
         aside = tuple((kind, names) for kind, names in found.set_aside.items() if names)
         assert (found.targets, aside) == (truth.targets, truth.aside)
+        assert len(found.run.output) <= OUTPUT_LIMIT
+        assert not daemons()
         return
     with pytest.raises(RegreenError) as refused:
         baseline_of(name, truth.root, tmp_path, seconds)
@@ -80,6 +86,18 @@ def test_a_hostile_suite_is_told_truly(name: str, tmp_path: Path) -> None:
 
 def test_every_suite_has_its_truth() -> None:
     assert {path.name for path in SUITES.iterdir()} == set(TRUTHS)
+
+
+def test_a_suite_of_twenty_thousand_tests_is_run_whole(tmp_path: Path) -> None:
+    many = "import pytest\n\n\n@pytest.mark.parametrize('n', range(20_000))\ndef test_many(n):\n    pass\n"
+    run = plain_runner(tmp_path, {"test_a.py": many}).run(timeout_seconds=300.0)
+    assert (len(run.green), run.complete) == (20_000, True)
+
+
+def daemons() -> list[str]:
+    """Processes that a suite has left behind."""
+    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in found if line.endswith(" a-daemon-of-a-hostile-suite")]
 
 
 def baseline_of(name: str, root: str, folder: Path, seconds: float) -> Baseline:
