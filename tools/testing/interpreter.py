@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import ToolError
+from tools.testing.interpreter_places import interpreter_places
 
 PLUGINS = Path(__file__).parent / "plugin"
+OLDEST_PYTHON = (3, 8)
+OLDEST_PYTEST = (6, 0)  # with 5.4 our warm worker does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +44,26 @@ class Interpreter:
 
 
 def find_interpreter(wanted: str, repository: Path, start: Path, environ: Mapping[str, str]) -> Interpreter:
-    """The named interpreter, else the first of the usual places that has pytest, else the first that runs.
+    """The named interpreter, else the first of the usual places that can run tests here.
 
-    Raises ToolError `no-interpreter` when nothing runs, and `no-pytest` when what was found has no pytest.
+    Raises ToolError `no-interpreter` when nothing runs, and `no-pytest`, `old-python` or `old-pytest` when what was
+    found first cannot be used.
     """
     if wanted:
-        return _with_pytest(probe(_named(wanted, start), "as asked"))
-    found: list[Interpreter] = []
-    for path, where in _places(repository, start, environ):
-        try:
-            interpreter = probe(path, where)
-        except ToolError:
+        return _usable(probe(_named(wanted, start), "as asked"))
+    first: ToolError | None = None
+    tried: set[Path] = set()
+    for path, where in interpreter_places(repository, start, environ):
+        if path in tried:
             continue
-        if "pytest" in interpreter.packages:
-            return interpreter
-        found.append(interpreter)
-    if not found:
+        tried.add(path)
+        try:
+            return _usable(probe(path, where))
+        except ToolError as error:
+            first = error if first is None or first.code == "no-interpreter" else first
+    if first is None or first.code == "no-interpreter":
         raise ToolError("no-interpreter", "no Python interpreter found for the tests", "name one with --python PATH")
-    return _with_pytest(found[0])
+    raise first
 
 
 def _named(wanted: str, start: Path) -> Path:
@@ -69,31 +74,32 @@ def _named(wanted: str, start: Path) -> Path:
     return Path(os.path.normpath(start / path))
 
 
-def _with_pytest(interpreter: Interpreter) -> Interpreter:
+def _usable(interpreter: Interpreter) -> Interpreter:
+    """The interpreter; ToolError where tests cannot be run with it."""
+    executable, found = interpreter.executable, interpreter.found
+    another = "name another interpreter with --python PATH"
+    if _numbers(interpreter.version) < OLDEST_PYTHON:
+        message = f"Python {interpreter.version} at {executable} ({found}) is too old"
+        raise ToolError(
+            "old-python", message, f"regreen runs tests with Python {_dotted(OLDEST_PYTHON)} or newer; {another}"
+        )
     if "pytest" not in interpreter.packages:
-        executable = interpreter.executable
-        hint = f"install it there ({executable} -m pip install pytest), or name another interpreter with --python PATH"
-        raise ToolError("no-pytest", f"pytest is not installed in {executable} ({interpreter.found})", hint)
+        hint = f"install it there ({executable} -m pip install pytest), or {another}"
+        raise ToolError("no-pytest", f"pytest is not installed in {executable} ({found})", hint)
+    if _numbers(interpreter.packages["pytest"]) < OLDEST_PYTEST:
+        message = f"pytest {interpreter.packages['pytest']} at {executable} ({found}) is too old"
+        update = f"{executable} -m pip install -U pytest"
+        hint = f"regreen works with pytest {_dotted(OLDEST_PYTEST)} or newer: {update}, or {another}"
+        raise ToolError("old-pytest", message, hint)
     return interpreter
 
 
-def _places(repository: Path, start: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    folders = dict.fromkeys(
-        [start, *(parent for parent in start.parents if parent.is_relative_to(repository)), repository]
-    )
-    for folder in folders:
-        for name in (".venv", "venv", "env"):
-            if (folder / name / "bin" / "python").exists():
-                yield folder / name / "bin" / "python", f"the repository's {name}"
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        if environ.get(variable):
-            yield Path(environ[variable]) / "bin" / "python", variable
-    if sys.prefix != sys.base_prefix:
-        yield Path(sys.executable), "the environment regreen runs in"
-    for folder_name in environ.get("PATH", "").split(os.pathsep):
-        for name in ("python3", "python"):
-            if folder_name and (Path(folder_name) / name).exists():
-                yield Path(folder_name) / name, "PATH"
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def probe(path: Path, where: str) -> Interpreter:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.output import translated
+from agent.core.verdict import Status
 from tests.support import own_python, write_files
 from tools.errors import ToolError
 from tools.testing.interpreter import PLUGINS, Interpreter, find_interpreter, probe
@@ -29,6 +31,12 @@ def without_pytest(folder: Path) -> Path:
     """An executable that answers as an interpreter without pytest."""
     row = '{"executable": "%s", "version": "3.11.0", "prefixes": [], "path": [], "packages": {}}'
     return script(folder, f"echo '{row % (folder / 'bin' / 'python')}'")
+
+
+def answering(folder: Path, python: str, pytest_version: str) -> Path:
+    """An executable that answers as an interpreter of these versions."""
+    row = '{"executable": "%s", "version": "%s", "prefixes": [], "path": [], "packages": {"pytest": "%s"}}'
+    return script(folder, f"echo '{row % (folder / 'bin' / 'python', python, pytest_version)}'")
 
 
 def found(repository: Path, start: Path | None = None, environ: Mapping[str, str] | None = None) -> str:
@@ -85,6 +93,35 @@ def test_the_one_asked_for_must_have_pytest(tmp_path: Path) -> None:
         f"pytest is not installed in {path} (as asked)",
     )
     assert f"{path} -m pip install pytest" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("python", "pytest_version", "code", "words"),
+    [
+        ("3.7.16", "7.4.4", "old-python", "Python 3.7.16 at {} (as asked) is too old"),
+        ("3.8.18", "5.4.3", "old-pytest", "pytest 5.4.3 at {} (as asked) is too old"),
+    ],
+)
+def test_what_is_too_old_is_refused_with_its_version(
+    tmp_path: Path, python: str, pytest_version: str, code: str, words: str
+) -> None:
+    path = answering(tmp_path / "old", python, pytest_version)
+    with pytest.raises(ToolError) as refusal:
+        find_interpreter(str(path), tmp_path, tmp_path, {})
+    assert (refusal.value.code, refusal.value.message) == (code, words.format(path))
+    assert translated(refusal.value)[0] is Status.INFRA_FAILURE
+
+
+def test_the_oldest_that_works_is_taken(tmp_path: Path) -> None:
+    answering(tmp_path / ".venv", "3.8.0", "6.0.0rc1")
+    assert found(tmp_path) == "the repository's .venv"
+
+
+def test_what_is_too_old_is_passed_over(tmp_path: Path) -> None:
+    answering(tmp_path / ".venv", "3.7.16", "7.4.4")
+    answering(tmp_path / "venv", "3.8.18", "4.6.11")
+    with_pytest(tmp_path / "active")
+    assert found(tmp_path, environ={"VIRTUAL_ENV": str(tmp_path / "active")}) == "VIRTUAL_ENV"
 
 
 def test_the_usual_places_in_their_order(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def main():
             {
                 "executable": sys.executable,
                 "version": sys.version.split()[0],
-                "prefixes": sorted({sys.prefix, sys.base_prefix, sys.exec_prefix}),
+                "prefixes": sorted({sys.prefix, getattr(sys, "base_prefix", sys.prefix), sys.exec_prefix}),
                 "path": paths + editable_roots(),
                 "packages": versions(plugins),
             }
