@@ -57,6 +57,8 @@ def _baseline(fields: Fields) -> Iterator[str]:
             yield f"set aside, {words}: {', '.join(fields[kind][:5])}"
     if not fields.get("whole", True):
         yield "the whole suite was not run"
+    if fields.get("switched_off"):
+        yield f"switched off but in the judge's run: {', '.join(fields['switched_off'])}"
 
 
 def _suspects(fields: Fields) -> Iterator[str]:

@@ -28,6 +28,7 @@ def begin(task: Task, baseline: Baseline, site: Site, ground: Ground, group: int
         order_dependent=list(baseline.order_dependent),
         sandbox_only=list(baseline.sandbox_only),
         whole=baseline.whole,
+        switched_off=list(baseline.run.switched_off),
         seconds=round(baseline.run.seconds, 2),
         failures={
             name: baseline.run.failures[name].message[:500]

@@ -79,17 +79,24 @@ class Judge:
     def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
         what = f"{len(case.tests)} named or affected tests" if case.tests else "the whole suite"
         self._progress(f"judging: {what} in a new work tree")
-        after = self._suite(site, case)
+        after = self._suite(site, case, as_configured=True)
         verdict = _tallied(case, after)
         if verdict.pass_to_pass.failure and not verdict.fail_to_pass.failure:
             verdict, after = self._forgive_flaky(site, case, verdict, after)
         return (self._rerun(site, case, verdict) if verdict.resolved else verdict), after
 
-    def _suite(self, site: Site, case: Case) -> TestRun:
-        """Everything the baseline ran: what the configuration collects, and files that were named beside it."""
+    def _suite(self, site: Site, case: Case, *, as_configured: bool) -> TestRun:
+        """Everything the baseline ran: what the configuration collects, and files that were named beside it.
+
+        `as_configured` runs it with the target's own order, reruns and workers.
+        """
         if case.tests:
             return site.runner.run(case.tests, timeout_seconds=case.run_seconds)
-        run = site.runner.run(timeout_seconds=case.run_seconds)
+        runner = site.runner.as_configured() if as_configured else site.runner
+        run = runner.run(timeout_seconds=case.run_seconds)
+        if runner is not site.runner and case.baseline.run.switched_off and not run.complete and not run.timed_out:
+            site.workspace.reset()
+            return self._suite(site, case, as_configured=False)  # what the baseline did without does not run here
         ran = set(files_of(run.statuses))
         missing = [path for path in files_of(case.baseline.run.statuses) if path not in ran]
         if not missing or not run.complete:
@@ -115,9 +122,9 @@ class Judge:
             site.close()
 
     def _forgive_flaky(self, site: Site, case: Case, verdict: Verdict, after: TestRun) -> tuple[Verdict, TestRun]:
-        """The suite is run once more, in the same order: a test that broke and then passes is flaky."""
+        """The suite is run once more, as the baseline was: a test that broke and then passes is flaky."""
         site.workspace.reset()
-        again = self._suite(site, case)
+        again = self._suite(site, case, as_configured=False)
         broken = verdict.pass_to_pass.failure
         passed = {name: again.statuses[name] for name in broken if again.statuses.get(name) in GREEN}
         if not passed:

@@ -92,6 +92,7 @@ def _row(run: TestRun) -> dict[str, Any]:
         "lines": {name: {path: _ranges(found) for path, found in files.items()} for name, files in run.lines.items()},
         "exit_code": run.exit_code,
         "seconds": run.seconds,
+        "switched_off": list(run.switched_off),
     }
 
 
@@ -113,6 +114,7 @@ def _read(file: Path) -> TestRun | None:
             exit_code=row["exit_code"],
             seconds=row["seconds"],
             complete=True,
+            switched_off=tuple(row.get("switched_off", ())),
         )
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -68,7 +68,8 @@ class TestRun:
     """What one pytest process reported. `complete` is False when its end record is missing: nothing then passed.
 
     `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree. `running` is the
-    test that had begun and not ended when the process did.
+    test that had begun and not ended when the process did. `switched_off` says what the target configures and this run
+    did without.
     """
 
     __test__: ClassVar[bool] = False
@@ -84,6 +85,7 @@ class TestRun:
     foreign_modules: tuple[str, ...] = ()
     output: str = ""
     running: str | None = None
+    switched_off: tuple[str, ...] = ()
 
     def status_of(self, node_id: str) -> TestStatus | None:
         """The status of a test, or of all in a class, file or folder (the worst); None when it did not run."""

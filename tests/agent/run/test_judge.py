@@ -244,6 +244,28 @@ def test_a_test_that_broke_only_once_is_flaky_and_forgiven(tmp_path: Path) -> No
     assert any(line.startswith("flaky, passed when ") and "test_z.py::test_flaky" in line for line in verdict.evidence)
 
 
+def test_the_suite_runs_in_the_targets_own_order_and_what_only_that_breaks_is_forgiven(tmp_path: Path) -> None:
+    order = (
+        "def pytest_addoption(parser):\n"
+        "    parser.addoption('--plain', action='store_false', default=True, dest='randomly_reorganize')\n\n"
+        "def pytest_collection_modifyitems(config, items):\n"
+        "    if config.option.randomly_reorganize:\n        items.reverse()\n"
+    )
+    dependent = "\nDONE = []\n\ndef test_first():\n    DONE.append(1)\n\ndef test_second():\n    assert DONE\n"
+    ini = "[pytest]\naddopts = -p pytest_randomly\n"
+    files = {
+        "product.py": PRODUCT,
+        "test_product.py": TESTS + dependent,
+        "pytest.ini": ini,
+        "pytest_randomly.py": order,
+    }
+    made = ground(tmp_path, files)
+    assert made.case.baseline.run.switched_off == ("random order (pytest-randomly)",)
+    verdict = made.judge(patch_of(FIX))
+    assert verdict.status is Status.PROVED
+    assert "flaky, passed when the suite ran again: test_product.py::test_second" in verdict.evidence
+
+
 def test_without_a_target_nothing_is_proved(tmp_path: Path) -> None:
     made = ground(tmp_path, {"product.py": PRODUCT, "test_double.py": TESTS.replace("def test_add", "def not_a_test")})
     assert made.case.baseline == dataclasses.replace(made.case.baseline, targets=(), flaky=(), unrelated=(), broken=())

@@ -33,7 +33,8 @@ def versions(names):
 def main():
     own = os.path.dirname(os.path.abspath(__file__))
     paths = [os.path.abspath(path) for path in sys.path if path and os.path.abspath(path) != own]
-    plugins = ["pytest", "pytest-xdist", "pytest-cov", "pytest-randomly", "pytest-random-order", "pytest-timeout"]
+    plugins = ["pytest", "pytest-xdist", "pytest-cov", "pytest-randomly", "pytest-random-order", "pytest-timeout",
+               "pytest-reverse", "pytest-repeat", "pytest-rerunfailures", "flaky", "pytest-retry"]  # fmt: skip
     print(
         json.dumps(
             {
