@@ -32,7 +32,7 @@ from tools.symbols import find_symbol
 from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, find_interpreter
 from tools.testing.memory import Memory, environment_key
-from tools.testing.site import Sites
+from tools.testing.site import Sites, TestCommand
 from tools.workspace.ignored import carried_files
 from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.sandbox.none import NoSandbox
@@ -49,8 +49,9 @@ def configure(place: Place, flags: dict[str, object]) -> Config:
 
 
 def open_interpreter(config: Config, place: Place) -> Interpreter:
-    """The target's interpreter, with pytest."""
-    return find_interpreter(config.python, place.repository.root, place.cwd, os.environ)
+    """The target's interpreter, with pytest unless a command runs the tests."""
+    needs_pytest = not config.test_command
+    return find_interpreter(config.python, place.repository.root, place.cwd, os.environ, needs_pytest=needs_pytest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,14 @@ def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[S
     selection = select(place, tests)
     interpreter = open_interpreter(config, place)
     fence, about_sandbox = choose_sandbox(config.sandbox)
-    about = f"python {interpreter.version} ({interpreter.found}) · {about_sandbox}"
+    run_by = f"test command: {config.test_command} · " if config.test_command else ""
+    about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
     scratch = new_scratch()
     try:
         base = snapshot(place.repository)
         env = environment_for_tests(os.environ, config.pass_env)
-        sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch)
+        command = TestCommand(config.test_command, config.test_report)
+        sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch, command=command)
         yield Stage(base, sites, selection, _terms(config, place, selection, sites), about)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -85,7 +88,8 @@ def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[S
 def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> Terms:
     """What the baseline is taken for; runs of the suite are remembered beside the journals of runs."""
     carried = carried_files(place.repository)
-    key = environment_key(sites.interpreter, selection.test_root, sites.env, carried)
+    said = {**sites.env, "test command": config.test_command, "test report": config.test_report}
+    key = environment_key(sites.interpreter, selection.test_root, said, carried)
     memory = Memory(place.store.folder.parent / "suites", key)
     may_look_outside = config.sandbox == "auto" and sites.fence is not NoSandbox
     unfenced = replace(sites, fence=NoSandbox).open if may_look_outside else None

@@ -52,12 +52,15 @@ def fix(
         Literal["auto", "require", "off"] | None, typer.Option(help="Sandbox for everything that runs.")
     ] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter of the tests.", metavar="PATH")] = None,
+    test_command: Annotated[
+        str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
+    ] = None,
 ) -> int:
     """Turn failing tests green with a proved patch."""
     flags: dict[str, object] = {
         "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
         "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
-        "python": python,
+        "python": python, "test_command": test_command,
     }  # fmt: skip
     from agent.cli.issue import read_issue
     from agent.cli.session import Wishes, run_fix

@@ -18,9 +18,13 @@ def locate(
         Literal["auto", "require", "off"] | None, typer.Option(help="Sandbox for everything that runs.")
     ] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter of the tests.", metavar="PATH")] = None,
+    test_command: Annotated[
+        str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
+    ] = None,
 ) -> int:
     """Rank the lines that may hold the fault."""
-    flags: dict[str, object] = {"max_seconds": max_seconds, "sandbox": sandbox, "python": python}
+    flags: dict[str, object] = {"max_seconds": max_seconds, "sandbox": sandbox, "python": python,
+                                "test_command": test_command}  # fmt: skip
     from agent.cli.issue import read_issue
     from agent.cli.suspects import find_suspects, print_report, report_row
 

@@ -25,6 +25,7 @@ STATUS_OF_TOOL_ERRORS: dict[str, Status] = {
     "read-only": Status.INFRA_FAILURE,
     "no-space": Status.INFRA_FAILURE,
     "no-pytest": Status.INFRA_FAILURE,
+    "test-command": Status.INFRA_FAILURE,
     "old-python": Status.INFRA_FAILURE,
     "old-pytest": Status.INFRA_FAILURE,
     "no-sandbox": Status.INFRA_FAILURE,

@@ -20,7 +20,10 @@ TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "fa
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the user set, once merged. Seconds are wall time; costs are USD; no `model`: as the keys say."""
+    """What the user set, once merged. Seconds are wall time; costs are USD; no `model`: as the keys say.
+
+    `test_report` is a pattern of JUnit files that `test_command` writes below the repository.
+    """
 
     model: str = ""
     max_cost: float = 1.0
@@ -30,6 +33,8 @@ class Config:
     accept: Accept = "proved"
     sandbox: SandboxMode = "auto"
     python: str = ""
+    test_command: str = ""
+    test_report: str = ""
     pass_env: tuple[str, ...] = ()
     allow_test_edits: bool = False
     escalate: bool = True

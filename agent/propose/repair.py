@@ -65,7 +65,7 @@ class RepairProposer:
                 "the embedded engine works from failing tests and there is none; an issue text alone needs a model",
             )
         unloaded = next((view.before.failures.get(target) for target in targets if "::" not in target), None)
-        if unloaded is not None:
+        if unloaded is not None and unloaded.phase == "collect":
             why = f"{unloaded.node_id} fails to import: {unloaded.exception}: {unloaded.message.split(chr(10))[0]}"
             return [], f"the embedded engine needs tests that can be loaded; {why}"
         if not view.suspects:

@@ -17,7 +17,7 @@ from tools.testing.changes import between
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import collected_files, holds
 from tools.testing.memory import Memory
-from tools.testing.results import TestRun
+from tools.testing.results import TEST_COMMAND, TestRun
 from tools.testing.select import blurred, impacted
 from tools.testing.site import Site
 from tools.workspace.git import GitError, Repository, run_git
@@ -216,7 +216,7 @@ def merged(one: TestRun, other: TestRun) -> TestRun:
 
 
 def _wanted(name: str, selected: Sequence[str]) -> bool:
-    return not selected or any(holds(item, name) for item in selected)
+    return not selected or name == TEST_COMMAND or any(holds(item, name) for item in selected)
 
 
 def _with_lines(run: TestRun, traced: TestRun) -> TestRun:

@@ -14,6 +14,7 @@ from agent.run.rivals import RivalSearch
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch, write
 from tools.testing.changes import of_patch
+from tools.testing.command import only_by_exit_code
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import files_of
 from tools.testing.results import GREEN, TestRun, TestStatus
@@ -147,6 +148,9 @@ class Judge:
         return replace(verdict, resolved=False, evidence=evidence)
 
     def _with_rivals(self, case: Case, changes: Sequence[Change], verdict: Verdict, after: TestRun) -> Verdict:
+        unknown = only_by_exit_code(after)
+        if unknown:
+            return replace(verdict, status=Status.PLAUSIBLE, evidence=(*verdict.evidence, unknown))
         self._progress("judging: looking for rivals")
         targets = _node_ids(case.baseline.targets, after)
         search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)

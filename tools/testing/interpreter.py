@@ -43,14 +43,16 @@ class Interpreter:
         return tuple(dict.fromkeys(path for path in own if not any(path.is_relative_to(env) for env in environments)))
 
 
-def find_interpreter(wanted: str, repository: Path, start: Path, environ: Mapping[str, str]) -> Interpreter:
+def find_interpreter(
+    wanted: str, repository: Path, start: Path, environ: Mapping[str, str], *, needs_pytest: bool = True
+) -> Interpreter:
     """The named interpreter, else the first of the usual places that can run tests here.
 
     Raises ToolError `no-interpreter` when nothing runs, and `no-pytest`, `old-python` or `old-pytest` when what was
     found first cannot be used.
     """
     if wanted:
-        return _usable(probe(_named(wanted, start), "as asked"))
+        return _usable(probe(_named(wanted, start), "as asked"), needs_pytest)
     first: ToolError | None = None
     tried: set[Path] = set()
     for path, where in interpreter_places(repository, start, environ):
@@ -58,7 +60,7 @@ def find_interpreter(wanted: str, repository: Path, start: Path, environ: Mappin
             continue
         tried.add(path)
         try:
-            return _usable(probe(path, where))
+            return _usable(probe(path, where), needs_pytest)
         except ToolError as error:
             first = error if first is None or first.code == "no-interpreter" else first
     if first is None or first.code == "no-interpreter":
@@ -74,7 +76,7 @@ def _named(wanted: str, start: Path) -> Path:
     return Path(os.path.normpath(start / path))
 
 
-def _usable(interpreter: Interpreter) -> Interpreter:
+def _usable(interpreter: Interpreter, needs_pytest: bool) -> Interpreter:
     """The interpreter; ToolError where tests cannot be run with it."""
     executable, found = interpreter.executable, interpreter.found
     another = "name another interpreter with --python PATH"
@@ -83,6 +85,8 @@ def _usable(interpreter: Interpreter) -> Interpreter:
         raise ToolError(
             "old-python", message, f"regreen runs tests with Python {_dotted(OLDEST_PYTHON)} or newer; {another}"
         )
+    if not needs_pytest:
+        return interpreter
     if "pytest" not in interpreter.packages:
         hint = f"install it there ({executable} -m pip install pytest), or {another}"
         raise ToolError("no-pytest", f"pytest is not installed in {executable} ({found})", hint)

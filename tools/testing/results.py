@@ -23,6 +23,7 @@ class TestStatus(StrEnum):
     XFAIL = "XFAIL"
 
 
+TEST_COMMAND = "test-command"  # stands for all that only the exit code of a command tells of
 GREEN = frozenset({TestStatus.PASSED, TestStatus.XFAIL})
 RED = frozenset({TestStatus.FAILED, TestStatus.ERROR})
 _SITE = "site-packages/"

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from tools.testing.calm import read_switched_off
 from tools.testing.interpreter import Interpreter
@@ -16,7 +17,32 @@ from tools.testing.results import TestRun
 from tools.workspace.process import Command, run_command
 from tools.workspace.sandbox import Sandbox
 
+PLUGIN_NAMES = ("regreen_pytest_report", "regreen_pytest_order", "regreen_pytest_calm")
 BASE_FLAGS = ("--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
+
+
+class RunsTests(Protocol):
+    """Runs tests of one workspace; `is_command` where it is a command of the user's that may be no pytest at all."""
+
+    @property
+    def sandbox(self) -> Sandbox: ...
+
+    @property
+    def cwd(self) -> str: ...
+
+    @property
+    def io(self) -> Path: ...
+
+    @property
+    def is_command(self) -> bool: ...
+
+    def as_configured(self) -> RunsTests: ...
+
+    def run(
+        self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
+    ) -> TestRun: ...
+
+    def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +61,10 @@ class Runner:
     spared: tuple[Path, ...] = ()
     calm: bool = True
 
+    @property
+    def is_command(self) -> bool:
+        return False
+
     def as_configured(self) -> Runner:
         """The same with the target's own random order, reruns, workers and coverage."""
         return replace(self, calm=False)
@@ -48,31 +78,22 @@ class Runner:
         """
         with tempfile.TemporaryDirectory(dir=self.io, prefix="run-") as folder:
             records = Path(folder)
-            command = self.command(tests, records, trace=trace)
-            if first:
-                (records / "first.json").write_text(json.dumps(list(first)), encoding="utf-8")
-                command = replace(command, env={**command.env, "REGREEN_FIRST": str(records / "first.json")})
+            command = with_first(self.command(tests, records, trace=trace), first, records)
             finished = run_command(command, timeout_seconds)
             run = read_run(records, self.sandbox.tree, finished)
             return replace(run, switched_off=read_switched_off(records / "calm.json"))
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:
         """The pytest command that writes its records into `records`."""
-        plugins = [
-            "regreen_pytest_report",
-            "regreen_pytest_order",
-            "regreen_pytest_calm",
-            *(["regreen_pytest_trace"] if trace else []),
-            *(["regreen_pytest_lab"] if lab else []),
-        ]
-        loaded = [part for name in plugins for part in ("-p", name)]
+        loaded = plugin_flags(trace=trace, lab=lab)
         paths = arguments_of(tests)
         cache = ["-o", f"cache_dir={records / 'cache'}"]
         argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *paths]
         command = self.sandbox.wrap(argv, self.cwd)
-        return replace(command, env={**command.env, **self._variables(tests, records)})
+        return replace(command, env={**command.env, **self.variables(tests, records)})
 
-    def _variables(self, tests: Sequence[str], records: Path) -> dict[str, str]:
+    def variables(self, tests: Sequence[str], records: Path) -> dict[str, str]:
+        """What our plug-ins are told: where records go, and which tests are wanted."""
         variables = {"REGREEN_RESULTS": str(records / "results.jsonl")}
         if self.calm:
             variables["REGREEN_CALM"] = str(records / "calm.json")
@@ -85,3 +106,17 @@ class Runner:
         variables["REGREEN_LINES"] = str(records / "lines.jsonl")
         variables["REGREEN_TRACE_ROOT"] = str(self.sandbox.tree)
         return variables
+
+
+def plugin_flags(*, trace: bool, lab: bool) -> list[str]:
+    """The flags that load our plug-ins."""
+    names = [*PLUGIN_NAMES, *(["regreen_pytest_trace"] if trace else []), *(["regreen_pytest_lab"] if lab else [])]
+    return [part for name in names for part in ("-p", name)]
+
+
+def with_first(command: Command, first: Sequence[str], records: Path) -> Command:
+    """The command that runs the tests in `first` before all others."""
+    if not first:
+        return command
+    (records / "first.json").write_text(json.dumps(list(first)), encoding="utf-8")
+    return replace(command, env={**command.env, "REGREEN_FIRST": str(records / "first.json")})

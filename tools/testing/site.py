@@ -6,12 +6,24 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
+from tools.testing.command import CommandRunner
 from tools.testing.interpreter import Interpreter
-from tools.testing.run import Runner
+from tools.testing.run import Runner, RunsTests
 from tools.workspace.checkout import Maker, Workspace, make_worktree
 from tools.workspace.git import Repository
 from tools.workspace.sandbox import Room, Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class TestCommand:
+    """A command that runs the tests, and the pattern of JUnit files it writes below the tree; "" for none."""
+
+    __test__: ClassVar[bool] = False
+
+    line: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +31,7 @@ class Site:
     """A checkout and its runner."""
 
     workspace: Workspace
-    runner: Runner
+    runner: RunsTests
 
     def close(self) -> None:
         """Delete the checkout."""
@@ -28,7 +40,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Opens sites of one repository below `home`. `test_root` is relative to the repository's root."""
+    """Opens sites of one repository below `home`. `test_root` is relative to the repository's root.
+
+    `command` runs the tests instead of pytest, where it says anything.
+    """
 
     repository: Repository
     interpreter: Interpreter
@@ -37,6 +52,7 @@ class Sites:
     env: Mapping[str, str]
     home: Path
     maker: Maker = make_worktree
+    command: TestCommand = TestCommand()
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def open(self, commit: str) -> Site:
@@ -50,4 +66,6 @@ class Sites:
         spared = [prefix for prefix in self.interpreter.prefixes if prefix.is_relative_to(self.repository.root)]
         foreign = self.repository.root
         runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))
-        return Site(workspace, runner)
+        if not self.command.line:
+            return Site(workspace, runner)
+        return Site(workspace, CommandRunner(runner, self.command.line, workspace.tree, self.command.report))

@@ -10,6 +10,7 @@ import pytest
 from tests.support import FENCES, Fence, new_repository, own_python, write_files
 from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, probe
+from tools.testing.run import Runner
 from tools.testing.site import Sites
 from tools.workspace.git import Repository
 from tools.workspace.sandbox.none import NoSandbox
@@ -61,6 +62,7 @@ def test_code_of_the_users_tree_is_reported_when_it_was_loaded(repository: Repos
     assert repository.head
     site = sites(repository, interpreter, NoSandbox, tmp_path / "sites").open(repository.head)
     room = dataclasses.replace(site.runner.sandbox.room, import_roots=())  # type: ignore[attr-defined]
+    assert isinstance(site.runner, Runner)
     runner = dataclasses.replace(site.runner, sandbox=NoSandbox(room))
     assert runner.run(timeout_seconds=LONG).foreign_modules == ("pkg",)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.patch import decode
-from tools.testing.run import Runner
+from tools.testing.run import RunsTests
 
 # Looking at more files after each trial would cost more than the trial; then only trials that ended badly are mended.
 MAX_WATCHED_FILES = 3000
@@ -18,7 +18,7 @@ Stamps = dict[str, tuple[int, int]]
 class Place:
     """One tree with its runner. `restore` puts the whole tree back; it is called only when something is amiss."""
 
-    def __init__(self, runner: Runner, tree: Path, restore: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, runner: RunsTests, tree: Path, restore: Callable[[], None] = lambda: None) -> None:
         self.runner = runner
         self.tree = tree
         self._restore = restore

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
-from tools.testing.run import Runner
+from tools.testing.run import RunsTests
 from tools.workspace.process import end_group, start
 
 SLACK_SECONDS = 5.0
@@ -24,13 +24,14 @@ CALIBRATION = 4  # time limits that a worker may take to find out which tests ca
 class Worker:
     """Owns one process; starts it when first asked and again after it died."""
 
-    def __init__(self, runner: Runner, tests: Sequence[str], start_seconds: float) -> None:
+    def __init__(self, runner: RunsTests, tests: Sequence[str], start_seconds: float) -> None:
         self.runner = runner
         self._tests = tuple(tests)
         self._start_seconds = start_seconds
         self.process: subprocess.Popen[bytes] | None = None
         self._to_worker = self._from_worker = -1
         self._buffer = b""
+        self._is_cold = False
         self._requests = 0
         self._records: tempfile.TemporaryDirectory[str] | None = None
 
@@ -39,8 +40,10 @@ class Worker:
 
         A request for several edits may take the time limit `times` times over.
         """
-        if self.process is None:
-            self.start()
+        if self.process is None and not self._is_cold:
+            self._begin()
+        if self._is_cold:
+            return {"outcome": "slow" if request["kind"] == "try" else "died", "statuses": {}}
         self._requests += 1
         message = {**request, "id": self._requests, "timeout": timeout_seconds}
         try:
@@ -64,6 +67,15 @@ class Worker:
         os.close(self._from_worker)
         if self._records is not None:
             self._records.cleanup()
+
+    def _begin(self) -> None:
+        """Start; where the tests are run by a command that holds no pytest, nothing is warm and all runs are cold."""
+        try:
+            self.start()
+        except ToolError:
+            if not self.runner.is_command:
+                raise
+            self._is_cold = True
 
     def start(self) -> None:
         """Collect the tests; `ask` does it when nobody has."""
