@@ -96,7 +96,7 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
         )
     reds = _confirmed(site, task, run, wanted, (terms, budget, progress))
     with_lines = _with_lines(run, reds.traced)
-    if terms.memory is not None and before.whole and not remembered:
+    if terms.memory is not None and before.whole and not remembered and TEST_COMMAND not in run.statuses:
         terms.memory.put(tree, with_lines)
     return Baseline(
         run=with_lines,

@@ -12,7 +12,7 @@ import re
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.errors import ToolError
@@ -30,7 +30,6 @@ PYTESTS = frozenset({"pytest", "py.test"})
 BEFORE_PYTEST = frozenset({"-m", "run", "exec"})
 SHELL = frozenset(";&|\n<>()`$")
 ANY_PYTHON = PLUGINS / "any_python"
-PASSED_BY_TOX = "testenv.pass_env+=PYTEST_ADDOPTS,PYTHONPATH,PYTHONHASHSEED,PYTHONDONTWRITEBYTECODE,REGREEN_*"
 
 Stamps = Mapping[Path, tuple[int, int]]
 
@@ -46,6 +45,7 @@ class CommandRunner:
     line: str
     tree: Path
     report: str = ""
+    extra_env: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -95,7 +95,7 @@ class CommandRunner:
         flags = [*plugin_flags(trace=trace, lab=lab), "--continue-on-collection-errors", "--rootdir"]
         flags += [os.path.normpath(self.sandbox.tree / self.cwd), "-o", f"cache_dir={records / 'cache'}"]
         env = {**command.env, **self.inner.variables(known, records), "PYTEST_ADDOPTS": shlex.join(flags)}
-        env |= {"REGREEN_OFFERED": "1", "TOX_OVERRIDE": PASSED_BY_TOX}
+        env |= {"REGREEN_OFFERED": "1", **self.extra_env}
         env["PATH"] = os.pathsep.join([str(self.inner.interpreter.executable.parent), env.get("PATH", os.defpath)])
         if known:
             (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in known]), encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import ClassVar
 from tools.testing.command import CommandRunner
 from tools.testing.interpreter import Interpreter
 from tools.testing.run import Runner, RunsTests
+from tools.testing.tox import tox_variables
 from tools.workspace.checkout import Maker, Workspace, make_worktree
 from tools.workspace.git import Repository
 from tools.workspace.sandbox import Room, Sandbox
@@ -68,4 +69,6 @@ class Sites:
         runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))
         if not self.command.line:
             return Site(workspace, runner)
-        return Site(workspace, CommandRunner(runner, self.command.line, workspace.tree, self.command.report))
+        line, report = self.command.line, self.command.report
+        extra = tox_variables(line, self.repository.root / self.test_root, io)
+        return Site(workspace, CommandRunner(runner, line, workspace.tree, report, extra))
