@@ -80,10 +80,11 @@ def _poetry(around: Surroundings) -> Found:
     cache = around.below_home("XDG_CACHE_HOME", ".cache") / "pypoetry"
     cache = Path(around.environ.get("POETRY_CACHE_DIR") or cache)
     kept = Path(around.environ.get("POETRY_VIRTUALENVS_PATH") or cache / "virtualenvs")
-    for folder, name in _projects(around):
-        start = f"{_sanitised(name.lower())}-{_digest(os.path.realpath(folder))}-py"
-        for environment in _newest(kept, start):
-            yield _python(environment), "poetry's environment"
+    for folder in around.folders:  # the hash is of the folder; how the name before it is spelt depends on the version
+        mark = f"-{_digest(os.path.realpath(folder))}-py"
+        found = [path for path in _newest(kept, "") if mark in path.name]
+        for path in sorted(found, key=lambda path: _version(path.name.partition(mark)[2]), reverse=True):
+            yield _python(path), "poetry's environment"
 
 
 def _pipenv(around: Surroundings) -> Found:
@@ -187,10 +188,9 @@ def _projects(around: Surroundings) -> Iterator[tuple[Path, str]]:
             table = tomllib.loads(_text(folder / "pyproject.toml"))
         except tomllib.TOMLDecodeError:
             continue
-        tool = table.get("tool")
-        sections = [table.get("project"), tool.get("poetry") if isinstance(tool, dict) else None]
-        names = {str(section["name"]) for section in sections if isinstance(section, dict) and "name" in section}
-        yield from ((folder, name) for name in sorted(names))
+        project = table.get("project")
+        if isinstance(project, dict) and "name" in project:
+            yield folder, str(project["name"])
 
 
 def _sanitised(name: str) -> str:

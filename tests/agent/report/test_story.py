@@ -36,3 +36,11 @@ def test_a_run_in_one_row() -> None:
     row = headline(read_journal(PLAUSIBLE))
     assert (row["status"], row["about"], len(row["started"])) == ("plausible", "t.py::one and 1 more", 19)
     assert headline([]) == {"started": "", "status": "not ended", "about": ""}
+
+
+def test_what_the_first_run_did_without_is_said() -> None:
+    fields = {"tests": 3, "seconds": 1.5, "targets": [], "failures": {}, "switched_off": ["coverage (pytest-cov)"]}
+    assert list(tell([Event(1, 5.0, "baseline", fields)]))[:2] == [
+        "    0.0 s  3 tests ran in 1.5 s; 0 to turn green",
+        "           switched off but in the judge's run: coverage (pytest-cov)",
+    ]

@@ -42,10 +42,12 @@ def test_an_empty_repository_has_none(repo: Path) -> None:
     assert places(repo, {}) == []
 
 
-def test_poetry_keeps_them_in_its_cache_by_name_and_hash_the_newest_python_first(repo: Path, home: Path) -> None:
-    write_files(repo, {"pyproject.toml": '[tool.poetry]\nname = "My App"\n'})
+def test_poetry_keeps_them_in_its_cache_by_a_hash_of_the_folder_the_newest_python_first(repo: Path, home: Path) -> None:
     kept = home / ".cache" / "pypoetry" / "virtualenvs"
-    paths = [python(kept / f"my_app-{hashed(repo)}-py{version}") for version in ("3.9", "3.12", "3.10")]
+    paths = [
+        python(kept / f"{name}-{hashed(repo)}-py{version}")
+        for name, version in (("my_app", "3.9"), ("my-app", "3.12"), ("my_app", "3.10"))
+    ]
     python(kept / "my_app-AAAAAAAA-py3.13")
     assert places(repo, {}) == [(paths[n], "poetry's environment") for n in (1, 2, 0)]
 
