@@ -107,6 +107,8 @@ def _checked(key: str, value: object, kind: object, source: str) -> object:
     choices = get_args(kind) if getattr(kind, "__origin__", None) is Literal else ()
     if choices and value not in choices:
         raise UsageProblem(f"{key} in {source} is {value!r}", f"use one of: {', '.join(choices)}")
+    if key == "test_report" and isinstance(value, str) and not _is_pattern_below(value):
+        raise UsageProblem(f"{key} in {source} is {value!r}", "use a pattern below the repository, like build/*.xml")
     if key == "pass_env" and isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
@@ -120,6 +122,15 @@ def _checked(key: str, value: object, kind: object, source: str) -> object:
     if choices:
         return value
     raise UsageProblem(f"{key} in {source} is {value!r}", f"it wants {getattr(kind, '__name__', kind)}")
+
+
+def _is_pattern_below(value: str) -> bool:
+    """Whether a pattern of files is valid and leads nowhere but down; "" is none at all."""
+    try:
+        next(Path("/nonexistent").glob(value or "*"), None)
+    except (ValueError, NotImplementedError):
+        return False
+    return ".." not in Path(value).parts and not Path(value).is_absolute()
 
 
 def home_of(environ: Mapping[str, str] = os.environ) -> Path:

@@ -153,3 +153,12 @@ def test_a_table_of_a_later_feature_is_passed_over(tmp_path: Path) -> None:
 
 def test_the_home_is_the_environments() -> None:
     assert home_of({"HOME": "/home/ada"}) == Path("/home/ada")
+
+
+@pytest.mark.parametrize("pattern", ["/tmp/*.xml", "../*.xml", "build/../../x.xml"])
+def test_reports_are_looked_for_below_the_repository_only(tmp_path: Path, pattern: str) -> None:
+    assert refusal(tmp_path, flags={"test_report": pattern}) == (
+        f"test_report in the command line is {pattern!r}",
+        "use a pattern below the repository, like build/*.xml",
+    )
+    assert load(tmp_path, flags={"test_report": "build/**/*.xml"}).test_report == "build/**/*.xml"
