@@ -17,7 +17,7 @@ from tools.testing.changes import of_patch
 from tools.testing.command import only_by_exit_code
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import files_of
-from tools.testing.results import GREEN, TestRun, TestStatus
+from tools.testing.results import GREEN, TEST_COMMAND, TestRun, TestStatus
 from tools.testing.select import impacted
 from tools.testing.site import Site, Sites
 
@@ -201,6 +201,8 @@ def _tallied(case: Case, after: TestRun) -> Verdict:
 
 
 def _what_ran(baseline: Baseline, after: TestRun) -> str:
+    if set(after.statuses) == {TEST_COMMAND}:
+        return "the test command ran"
     if baseline.whole:
         return f"the whole suite ran, {len(after.statuses)} tests"
     known = max(len(baseline.known.statuses), len(baseline.run.statuses))
