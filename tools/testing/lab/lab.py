@@ -139,12 +139,15 @@ class Lab:
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
         reply = worker.ask({**request, "stop": True}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
-        return self._cold(place, edit, tests) if reply["outcome"] == "slow" else _result(edit, reply)
+        if reply["outcome"] != "slow":
+            return _result(edit, reply)
+        more_seconds = COLD_START_SECONDS + TIMES_USUAL * worker.failed_start_seconds
+        return self._cold(place, edit, tests, self._limit(tests) + more_seconds)
 
-    def _cold(self, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+    def _cold(self, place: Place, edit: Edit, tests: tuple[str, ...], seconds: float) -> TrialResult:
         (place.tree / edit.path).write_bytes(encode(apply_edit(place.text(edit.path), edit)))
         try:
-            run = place.runner.run(tests, timeout_seconds=self._limit(tests) + COLD_START_SECONDS)
+            run = place.runner.run(tests, timeout_seconds=seconds)
         finally:
             place.tidy(edit.path, ended_well=False)
         outcome: TrialOutcome = "timeout" if run.timed_out else "done" if run.complete else "died"

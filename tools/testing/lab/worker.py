@@ -32,6 +32,7 @@ class Worker:
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._is_cold = False
+        self.failed_start_seconds = 0.0  # what a command that never gets warm took to its end
         self._requests = 0
         self._records: tempfile.TemporaryDirectory[str] | None = None
 
@@ -70,12 +71,14 @@ class Worker:
 
     def _begin(self) -> None:
         """Start; where the tests are run by a command that holds no pytest, nothing is warm and all runs are cold."""
+        began = time.monotonic()
         try:
             self.start()
         except ToolError:
             if not self.runner.is_command:
                 raise
             self._is_cold = True
+            self.failed_start_seconds = time.monotonic() - began
 
     def start(self) -> None:
         """Collect the tests; `ask` does it when nobody has."""
