@@ -21,7 +21,7 @@ from tools.testing.command_result import command_run, session_runs, with_exit_co
 from tools.testing.interpreter import PLUGINS
 from tools.testing.layout import files_of
 from tools.testing.results import TEST_COMMAND, TestRun
-from tools.testing.run import Runner, plugin_flags, with_first
+from tools.testing.run import Runner, new_key, plugin_flags, with_first, with_key
 from tools.workspace.process import Command, Finished, run_command
 from tools.workspace.sandbox import Sandbox
 
@@ -78,9 +78,11 @@ class CommandRunner:
             records = Path(folder)
             command = with_first(self.command(tests, records, trace=trace), first, records)
             before = self._reports()
-            finished = run_command(command, timeout_seconds)
+            key = new_key()
+            finished = run_command(with_key(command, key), timeout_seconds)
             written = [path for path, stamp in self._reports().items() if before.get(path) != stamp]
-            return self._read(records, finished, [*records.glob("junit.xml"), *written])
+            run = session_runs(records, self.sandbox.tree, finished, key)
+            return self._read(records, finished, run, [*records.glob("junit.xml"), *written])
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:
         """The shell's call, with our plug-ins offered to any pytest below it."""
@@ -116,8 +118,7 @@ class CommandRunner:
         states = {path: path.stat() for path in found if path.is_file() and not path.is_symlink()}
         return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
 
-    def _read(self, records: Path, finished: Finished, reports: Sequence[Path]) -> TestRun:
-        run = session_runs(records, self.sandbox.tree, finished)
+    def _read(self, records: Path, finished: Finished, run: TestRun | None, reports: Sequence[Path]) -> TestRun:
         if run is None and finished.exit_code in NOT_RUN and not finished.timed_out:
             raise ToolError(
                 "test-command",

@@ -21,10 +21,10 @@ ERROR_LINE = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Failure)\b.*", re.MUL
 TAIL = 8000
 
 
-def session_runs(records: Path, root: Path, finished: Finished) -> TestRun | None:
+def session_runs(records: Path, root: Path, finished: Finished, key: str = "") -> TestRun | None:
     """What the pytests below a command reported, one after the other, as one run; None where there was none."""
     parts = _sessions(records)
-    runs = [read_run(part, root, finished) for part in parts]
+    runs = [read_run(part, root, finished, key) for part in parts]
     if not runs:
         return None
     statuses: dict[str, TestStatus] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,9 +79,10 @@ class Runner:
         """
         with tempfile.TemporaryDirectory(dir=self.io, prefix="run-") as folder:
             records = Path(folder)
+            key = new_key()
             command = with_first(self.command(tests, records, trace=trace), first, records)
-            finished = run_command(command, timeout_seconds)
-            run = read_run(records, self.sandbox.tree, finished)
+            finished = run_command(with_key(command, key), timeout_seconds)
+            run = read_run(records, self.sandbox.tree, finished, key)
             return replace(run, switched_off=read_switched_off(records / "calm.json"))
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:
@@ -112,6 +114,16 @@ def plugin_flags(*, trace: bool, lab: bool) -> list[str]:
     """The flags that load our plug-ins."""
     names = [*PLUGIN_NAMES, *(["regreen_pytest_trace"] if trace else []), *(["regreen_pytest_lab"] if lab else [])]
     return [part for name in names for part in ("-p", name)]
+
+
+def new_key() -> str:
+    """A secret of one run: only rows that begin with it are its plug-ins' own."""
+    return secrets.token_hex(8)
+
+
+def with_key(command: Command, key: str) -> Command:
+    """The command with the key that its records must have; the plug-in takes it out of the environment."""
+    return replace(command, env={**command.env, "REGREEN_KEY": key})
 
 
 def with_first(command: Command, first: Sequence[str], records: Path) -> Command:

@@ -211,3 +211,28 @@ def test_a_test_that_kills_all_it_can_see_reaches_nothing(tmp_path: Path) -> Non
     site = new_sites(repository, tmp_path / "sites", Bubblewrap).open(repository.head)
     found = site.runner.run(timeout_seconds=LONG)
     assert (found.complete, found.failures["test_a.py::test_kills"].exception) == (True, "ProcessLookupError")
+
+
+FORGED = {
+    "test_a.py": """\
+import glob, json, os
+
+def test_forged():
+    for link in glob.glob("/proc/self/fd/*"):
+        if os.path.exists(link) and os.path.realpath(link).endswith("results.jsonl"):
+            row = {"event": "phase", "id": "test_a.py::test_red", "when": "call", "outcome": "passed", "xfail": False,
+                   "seconds": 0.1}
+            with open(os.path.realpath(link), "a") as file:
+                file.write("\\n" + json.dumps(row) + "\\n")
+    assert "REGREEN_KEY" not in os.environ
+
+def test_red():
+    assert 0
+"""
+}
+
+
+def test_rows_that_tests_write_themselves_are_not_read(tmp_path: Path) -> None:
+    ran = run(tmp_path, FORGED)
+    assert ran.statuses == {"test_a.py::test_forged": PASSED, "test_a.py::test_red": FAILED}
+    assert ran.complete
