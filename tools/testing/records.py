@@ -107,13 +107,16 @@ def _statuses(rows: Sequence[Row]) -> tuple[dict[str, TestStatus], dict[str, flo
             continue
         name = row["id"]
         durations[name] = durations.get(name, 0.0) + float(row["seconds"])
-        status = _status_of_phase(row) if row["event"] == "phase" else None
+        status = _status(row)
         if status is not None and statuses.get(name) not in RED:
             statuses[name] = max(status, statuses.get(name, status), key=_STRENGTH.index)
     return statuses, durations
 
 
-def _status_of_phase(row: Row) -> TestStatus | None:
+def _status(row: Row) -> TestStatus | None:
+    """What a phase that did not pass says, or the end of a test whose call did."""
+    if row["event"] != "phase":
+        return TestStatus.PASSED if row.get("passed") is True else None
     if row["outcome"] == "failed":
         return TestStatus.FAILED if row["when"] == "call" else TestStatus.ERROR
     if row["outcome"] == "skipped":

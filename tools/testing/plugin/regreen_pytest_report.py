@@ -36,6 +36,7 @@ class Rows:
         self.path = path
         self.key = key
         self.count = 0
+        self.held = ""
         self.open()
 
     def open(self):
@@ -46,6 +47,14 @@ class Rows:
     def is_ours(self):
         return self.getpid() == self.pid
 
+    def hold(self, **row):
+        """A row that goes with the next one."""
+        if not self.is_ours():
+            return
+        self.count += 1
+        # The first line end closes whatever someone else may have left open.
+        self.held += "\n%s%s\n" % (self.key, self.dumps(row))
+
     def write(self, **row):
         if not self.is_ours():
             return
@@ -54,18 +63,20 @@ class Rows:
                 self.open()
         except OSError:
             self.open()
-        self.count += 1
-        # The first line end closes whatever someone else may have left open.
-        self.append(self.file, ("\n%s%s\n" % (self.key, self.dumps(row))).encode("ascii"))
+        self.hold(**row)
+        self.append(self.file, self.held.encode("ascii"))
+        self.held = ""
 
 
 class Reporter:
-    """Writes a row for each test that begins, for each phase of it but a plain set-up and tear-down, and its end."""
+    """Writes a row for each test that begins, for each phase of it that does not pass, and its end."""
 
     def __init__(self, rows, root):
         self.rows = rows
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.seconds = 0.0  # of phases that got no row yet
+        self.passed = False
+        self.left = 0  # tests that have not ended
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session, config, items):
@@ -82,7 +93,8 @@ class Reporter:
             items[:] = keep
 
     def pytest_collection_finish(self, session):
-        self.rows.write(event="collected", count=len(session.items))
+        self.left = len(session.items)
+        self.rows.write(event="collected", count=self.left)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -111,7 +123,8 @@ class Reporter:
     def pytest_runtest_logreport(self, report):
         is_part = hasattr(report, "context")  # a subtest: its time is its test's, and so is its passing
         self.seconds += 0.0 if is_part else report.duration
-        if report.passed and (is_part or report.when != "call"):
+        if report.passed:
+            self.passed = self.passed or (report.when == "call" and not is_part)
             return
         reason = reason_of(report) if report.failed and self.rows.is_ours() else {}
         self.rows.write(
@@ -127,8 +140,10 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self, nodeid):
-        self.rows.write(event="done", id=nodeid, seconds=self.seconds)
-        self.seconds = 0.0
+        self.left -= 1
+        write = self.rows.hold if self.left > 0 else self.rows.write
+        write(event="done", id=nodeid, seconds=self.seconds, passed=self.passed)
+        self.seconds, self.passed = 0.0, False
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
