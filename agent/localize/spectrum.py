@@ -16,8 +16,9 @@ from agent.core.task import Suspect
 from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 
-TRACE_FACTOR = 1.5
+TRACE_FACTOR = 1.25
 NAMED_FACTOR = 1.3
+HEADER_FACTOR = 0.5
 MAX_SUSPECTS = 2000
 
 Line = tuple[str, int]
@@ -33,10 +34,14 @@ def locate(
     """
     scores, crashed = _spectrum(traced, targets, tests)
     functions = _functions(tree, {path for path, _ in (*scores, *named)})
+    headers = _headers(scores, functions)
+    scores = headers | scores
     meant = {functions[place] for place in named if place in functions}
     if not targets:
         scores = dict.fromkeys(named, 1.0)
-    signals = {line: _Signals(bool(targets), line in crashed, functions.get(line) in meant) for line in scores}
+    signals = {
+        line: _Signals(bool(targets), line in crashed, functions.get(line) in meant, line in headers) for line in scores
+    }
     boosted = {line: score * signals[line].factor for line, score in scores.items()}
     ranked = sorted(boosted.items(), key=lambda item: (-item[1], item[0]))[:MAX_SUSPECTS]
     return tuple(
@@ -64,11 +69,12 @@ def _spectrum(traced: TestRun, targets: Sequence[str], tests: Collection[str]) -
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function's place: the line of its `def`, or of its first decorator on older Pythons."""
+    """A function's place: the line of its `def`; its header goes from its first decorator to its body."""
 
     path: str
     line: int
     name: str
+    header: range = range(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class _Signals:
     ran: bool
     crashed: bool
     named: bool
+    header: bool
 
     @property
     def factor(self) -> float:
@@ -86,7 +93,18 @@ class _Signals:
     @property
     def reason(self) -> str:
         ran = "in the stack trace of a failing test" if self.crashed else "run by the failing tests" if self.ran else ""
+        ran = "defines what the failing tests ran" if self.header and not self.crashed else ran
         return ", ".join(filter(None, [ran, "named by the issue" if self.named or not self.ran else ""]))
+
+
+def _headers(scores: Mapping[Line, float], functions: Mapping[Line, Function]) -> dict[Line, float]:
+    """Decorators and default values run when a module is imported: what they define speaks for them, by half."""
+    best: dict[Function, float] = {}
+    for line, score in scores.items():
+        if line in functions:
+            best[functions[line]] = max(score, best.get(functions[line], 0.0))
+    lines = {(found.path, line): HEADER_FACTOR * score for found, score in best.items() for line in found.header}
+    return {line: score for line, score in lines.items() if line not in scores}
 
 
 def _stands_for(targets: Sequence[str], name: str) -> bool:
@@ -134,8 +152,7 @@ def _note_lines(node: ast.AST, path: str, prefix: str, found: dict[Line, Functio
             continue
         name = f"{prefix}{child.name}"
         if not isinstance(child, ast.ClassDef):
-            function = Function(path, child.lineno, name)
-            found.update(
-                {(path, line): function for line in range(child.lineno, (child.end_lineno or child.lineno) + 1)}
-            )
+            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+            function = Function(path, child.lineno, name, range(first, child.body[0].lineno))
+            found.update({(path, line): function for line in range(first, (child.end_lineno or child.lineno) + 1)})
         _note_lines(child, path, f"{name}.", found)

@@ -107,9 +107,11 @@ def test_functions_are_named_with_their_classes(tmp_path: Path) -> None:
     found = locate(traced, ["t.py::f"], tmp_path)
     assert {suspect.line: suspect.function for suspect in found} == {
         1: "<module>",
+        4: "first",
         5: "first",
         9: "<module>",
         11: "Box.get",
+        12: "Box.get.inner",
         13: "Box.get.inner",
         15: "Box.get",
     }
@@ -145,7 +147,21 @@ def test_what_the_issue_names_weighs_more(tmp_path: Path) -> None:
     assert locate(traced, ["t.py::f"], tmp_path, [("m.py", 4), ("m.py", 8)]) == (
         Suspect("m.py", 5, "first", NAMED_FACTOR, "run by the failing tests, named by the issue"),
         Suspect("m.py", 11, "Box.get", 1.0, "run by the failing tests"),
+        Suspect("m.py", 4, "first", NAMED_FACTOR / 2, "defines what the failing tests ran, named by the issue"),
     )
+
+
+def test_defaults_and_decorators_are_suspect_by_half_of_what_they_define(tmp_path: Path) -> None:
+    write_files(tmp_path, {"m.py": "@once\ndef f(\n    number=1,\n):\n    return number\n"})
+    traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5}}}, {})
+    found = locate(traced, ["t.py::f"], tmp_path)
+    assert [(suspect.line, suspect.function, suspect.score) for suspect in found] == [
+        (5, "f", 1.0),
+        (1, "f", 0.5),
+        (2, "f", 0.5),
+        (3, "f", 0.5),
+        (4, "f", 0.5),
+    ]
 
 
 def test_without_a_failing_test_the_issue_speaks_alone(tmp_path: Path) -> None:

@@ -5,14 +5,18 @@ set-up and tear-down included, into the file named in REGREEN_LINES, each row be
 while tracing.
 """
 
+import contextlib
 import os
 import sys
 import threading
 
 import pytest
 import regreen_pytest_report
+from _pytest.assertion import rewrite
 
 monitoring = getattr(sys, "monitoring", None)
+# What rewritten assertions call to tell their operands: only red tests would run the __repr__ of these.
+EXPLAINING = ("_saferepr", "_call_reprcompare")
 TOOLS = (4, 3)  # identifiers that nobody has a claim on (PEP 669)
 
 
@@ -75,6 +79,12 @@ class SetTrace:
         threading.settrace(None)
         return self.seen.values()
 
+    def pause(self):
+        sys.settrace(None)
+
+    def go_on(self):
+        sys.settrace(self.enter)
+
     def enter(self, frame, event, arg):
         code = frame.f_code
         name = self.files.name_of(code.co_filename)
@@ -121,15 +131,22 @@ class Monitor:
         return monitoring.DISABLE
 
     def ran(self, code, line):
-        if self.active:
-            seen = self.seen.get(id(code))
-            if seen is None:
-                seen = self.seen[id(code)] = Seen(code, self.files.name_of(code.co_filename))
-            seen.lines.add(line)
+        if not self.active:
+            return None
+        seen = self.seen.get(id(code))
+        if seen is None:
+            seen = self.seen[id(code)] = Seen(code, self.files.name_of(code.co_filename))
+        seen.lines.add(line)
         return monitoring.DISABLE
 
     def start(self):
         self.seen = {}
+        self.active = True
+
+    def pause(self):
+        self.active = False
+
+    def go_on(self):
         self.active = True
 
     def stop(self):
@@ -153,13 +170,45 @@ class Tracer:
     def __init__(self, root, path):
         self.rows = regreen_pytest_report.Rows(path, regreen_pytest_report.KEY)
         self.tracer = tracer(Files(root))
+        self.running = False
+        for name in EXPLAINING:
+            if hasattr(rewrite, name):
+                setattr(rewrite, name, self.unseen(getattr(rewrite, name)))
+
+    def unseen(self, function):
+        """The function, what it runs being no part of the test."""
+
+        def call(*args, **kwargs):
+            with self.paused():
+                return function(*args, **kwargs)
+
+        return call
+
+    @contextlib.contextmanager
+    def paused(self):
+        running, self.running = self.running, False
+        if running:
+            self.tracer.pause()
+        try:
+            yield
+        finally:
+            if running:
+                self.tracer.go_on()
+            self.running = running
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        with self.paused():
+            yield
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
         self.tracer.start()
+        self.running = True
         try:
             yield
         finally:
+            self.running = False
             found = {}
             for seen in self.tracer.stop():
                 found.setdefault(seen.name, set()).update(seen.lines)

@@ -32,6 +32,14 @@ async def later():
 
 def in_a_thread():
     return 2
+
+
+class Shown:
+    def __repr__(self):
+        return "shown"
+
+
+at_import = sign(1)
 """,
     "test_core.py": """\
 import asyncio
@@ -72,6 +80,13 @@ def test_thread():
 def test_nothing():
     pass
 
+def test_explained():
+    shown = core.Shown()
+    assert shown == sign_of(1)
+
+def sign_of(number):
+    return core.sign(number)
+
 @pytest.mark.skip
 def test_skipped():
     core.sign(1)
@@ -86,6 +101,7 @@ PRODUCT = {
     "test_coroutine": {20},
     "test_thread": {24},
     "test_nothing": set(),
+    "test_explained": {2, 4, 5},
     "test_skipped": set(),
 }
 
@@ -105,5 +121,5 @@ def test_lines_are_those_of_the_tree_only(run: TestRun) -> None:
 
 
 def test_tracing_changes_no_status(run: TestRun) -> None:
-    assert run.red == ("test_core.py::test_negative", "test_core.py::test_crash")
-    assert (run.complete, len(run.statuses)) == (True, 9)
+    assert run.red == ("test_core.py::test_negative", "test_core.py::test_crash", "test_core.py::test_explained")
+    assert (run.complete, len(run.statuses)) == (True, 10)
