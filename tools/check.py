@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
+from tools.clip import last_lines
 from tools.context import ToolContext
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch, write
@@ -29,10 +30,11 @@ def summarise(run: TestRun) -> str:
     if run.timed_out:
         return f"the tests did not end within their time ({run.seconds:.0f} s)"
     if not run.complete:
-        return f"pytest did not come to its end:\n{run.output[-MAX_TRACEBACK:]}"
+        while_running = f" while it ran {run.running}" if run.running else ""
+        return f"pytest did not come to its end{while_running}:\n{last_lines(run.output, MAX_TRACEBACK)}"
     counts = f"{len(run.green)} passed, {len(run.red)} failed"
     shown = [
-        f"{name}\n{run.failures[name].traceback[-MAX_TRACEBACK:]}"
+        f"{name}\n{last_lines(run.failures[name].traceback, MAX_TRACEBACK)}"
         for name in run.red[:MAX_SHOWN]
         if name in run.failures
     ]

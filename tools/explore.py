@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from tools.clip import lines_to_show
 from tools.context import ToolContext
 from tools.errors import ToolError
+from tools.patch.encoding import read
 
 MAX_LINES = 400
 MAX_ENTRIES = 500
@@ -35,12 +37,13 @@ def read_file(
         raise ToolError(
             "no-such-file", f"there is no file {path} in the repository", "use list_dir or search to find it"
         )
-    text = file.read_text(encoding="utf-8", errors="replace")
+    text = read(relative, file.read_bytes())[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.removesuffix("\n").split("\n") if text else []  # str.splitlines knows ends that Python does not
     wanted = min(len(lines), end or len(lines))
-    last = min(wanted, start + MAX_LINES - 1)
     if start < 1 or start > max(1, len(lines)) or 0 < end < start:
         raise ToolError("no-such-line", f"{path} has {len(lines)} lines", "ask for a line it has")
+    last = start - 1 + lines_to_show(lines[start - 1 : wanted], MAX_LINES)
     shown = [f"{number:5} {lines[number - 1]}" for number in range(start, last + 1)]
     rest = [f"... {wanted - last} more lines; read on with start={last + 1}"] if last < wanted else []
     return "\n".join([*shown, *rest]) or "(empty file)"

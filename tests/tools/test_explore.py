@@ -16,9 +16,10 @@ FILES = {
     "pkg/deep/c.py": "c\n",
     "pkg2/d.py": "d\n",
     "empty.py": "",
-    "long.txt": "".join(f"line {number}\n" for number in range(1, MAX_LINES + 11)),
+    "long.txt": "".join(f"line {number}\n" for number in range(1, 2 * MAX_LINES + 1)),
     "no end.txt": "last",
     "latin.txt": "caf\udce9\n",
+    "latin.py": "# coding: latin-1\ncaf\udce9\n",
     "feed.py": "one\x0cstill one\ntwo\u2028still two\nthree\r\n",
     ".gitignore": "*.log\n.env\n",
     "-dash.py": "",
@@ -91,18 +92,22 @@ def test_bytes_that_are_no_text_are_shown_all_the_same(ctx: ToolContext) -> None
     assert read_file(ctx, "latin.txt") == "    1 caf\ufffd"
 
 
+def test_a_python_file_is_read_as_it_declares(ctx: ToolContext) -> None:
+    assert read_file(ctx, "latin.py") == "    1 # coding: latin-1\n    2 caf\u00e9"
+
+
 def test_a_long_file_is_cut_and_says_how_to_read_on(ctx: ToolContext) -> None:
     shown = read_file(ctx, "long.txt").split("\n")
     assert (len(shown), shown[-2:]) == (
         MAX_LINES + 1,
-        [f"{MAX_LINES:5} line {MAX_LINES}", f"... 10 more lines; read on with start={MAX_LINES + 1}"],
+        [f"{MAX_LINES:5} line {MAX_LINES}", f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"],
     )
     assert read_file(ctx, "long.txt", MAX_LINES + 1).split("\n")[0] == f"{MAX_LINES + 1:5} line {MAX_LINES + 1}"
 
 
 def test_a_range_longer_than_what_fits_is_cut_and_says_so_too(ctx: ToolContext) -> None:
-    shown = read_file(ctx, "long.txt", 1, MAX_LINES + 10).split("\n")
-    assert shown[-1] == f"... 10 more lines; read on with start={MAX_LINES + 1}"
+    shown = read_file(ctx, "long.txt", 1, 2 * MAX_LINES).split("\n")
+    assert shown[-1] == f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (-1, 0), (4, 0), (99, 0), (3, 2)])
