@@ -178,7 +178,7 @@ def _affected(site: Site, task: Task, terms: Terms) -> tuple[TestRun, tuple[str,
     except GitError:  # the tree that was run is gone
         return known, known.red
     graph = ImportGraph.of(site.workspace.tree, site.workspace.files())
-    tests = impacted(changes, known, graph, whole=newest is not None).tests
+    tests = impacted(changes, known, graph, whole=newest is not None).among(known)
     return blurred(known, changes), tuple(dict.fromkeys((*known.red, *tests)))
 
 

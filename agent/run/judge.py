@@ -29,7 +29,8 @@ FORGIVEN = frozenset({*GREEN, TestStatus.SKIPPED})
 class Case:
     """What is judged: a task against its baseline, with wall seconds for a test run and for the search for rivals.
 
-    `tests` are run where the whole suite is not: node ids, and files that are meant whole.
+    `tests` are run where the whole suite is not: node ids, and files that are meant whole. `unknown` are changed files
+    of which nobody can say which tests they affect.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Case:
     run_seconds: float
     rival_seconds: float
     tests: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def must_stay(self) -> list[str]:
@@ -111,8 +113,10 @@ class Judge:
         try:
             graph = ImportGraph.of(site.workspace.tree, site.workspace.files())
             known = merged(baseline.known, baseline.run)
-            found = impacted(of_patch(changes), known, graph, whole=bool(baseline.known.statuses)).tests
-            case = replace(case, tests=tuple(dict.fromkeys([*baseline.targets, *found])))
+            selection = impacted(of_patch(changes), known, graph, whole=bool(baseline.known.statuses))
+            found = selection.among(known)
+            tests = tuple(dict.fromkeys([*baseline.targets, *found]))
+            case = replace(case, tests=tests, unknown=selection.unknown)
             new = [name for name in found if name not in baseline.run.statuses]
             if not new:
                 return case
@@ -193,6 +197,7 @@ def _tallied(case: Case, after: TestRun) -> Verdict:
             if kept.failure
             else "nothing that passed fails"
         ),
+        *([f"which tests {', '.join(case.unknown[:3])} can affect is not known"] if case.unknown else []),
     )
     if after.foreign_modules:
         foreign = f"the tests loaded modules of your own tree: {', '.join(after.foreign_modules[:3])}"

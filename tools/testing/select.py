@@ -41,6 +41,10 @@ class Selection:
     everything: bool = False
     unknown: tuple[str, ...] = ()
 
+    def among(self, known: TestRun) -> tuple[str, ...]:
+        """What to run of a known suite."""
+        return tuple(known.statuses) if self.everything else self.tests
+
 
 def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph, *, whole: bool = True) -> Selection:
     """The tests that `changes` can affect, in the order they are known; `known` is a run with lines.

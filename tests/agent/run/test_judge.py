@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.core.config import Scope
 from agent.core.task import Task
 from agent.core.verdict import Status, Tally, Verdict
 from agent.run.baseline import Baseline, Terms, take_baseline
@@ -78,13 +79,13 @@ class Ground:
         return Judge(self.sites, allow_test_edits, lambda text: None).judge(self.case, patch)
 
 
-def ground(folder: Path, files: Mapping[str, str], selected: tuple[str, ...] = ()) -> Ground:
+def ground(folder: Path, files: Mapping[str, str], selected: tuple[str, ...] = (), scope: Scope = "auto") -> Ground:
     repository = new_repository(folder / "repo", files)
     assert repository.head
     sites = new_sites(repository, folder / "sites")
     task = Task("x", "x", repository.head)
     site = sites.open(repository.head)
-    baseline = take_baseline(site, task, Terms(selected), Budget(10, 300.0), lambda text: None)
+    baseline = take_baseline(site, task, Terms(selected, scope), Budget(10, 300.0), lambda text: None)
     site.close()
     return Ground(sites, Case(dataclasses.replace(task, fail_to_pass=baseline.targets), baseline, 120.0, 20.0))
 
@@ -306,3 +307,20 @@ def test_the_baseline_holds_lines_for_the_covering_tests(plain: Ground) -> None:
         TARGET: {2},
         "test_product.py::test_double": {10},
     }
+
+
+def test_where_not_all_tests_run_a_changed_data_file_is_named_as_a_risk(tmp_path: Path) -> None:
+    files = {"product.py": PRODUCT, "test_product.py": TESTS, "rates.json": "{}\n"}
+    open_ground = ground(tmp_path, files, (TARGET,), "impacted")
+    verdict = open_ground.judge(patch_of(FIX) + patch_of(("{}", "{1}"), source="{}\n", path="rates.json"))
+    assert (verdict.status, verdict.resolved) == (Status.PLAUSIBLE, True)
+    assert "which tests rates.json can affect is not known" in verdict.evidence
+    assert TARGET in verdict.fail_to_pass.success
+
+
+def test_changed_test_configuration_lets_every_known_test_run(tmp_path: Path) -> None:
+    files = {"product.py": PRODUCT, "test_product.py": TESTS, "test_adult.py": ADULT, "tox.ini": "[tox]\n"}
+    open_ground = ground(tmp_path, files, (TARGET, "test_product.py::test_double", "test_adult.py"), "impacted")
+    patch = patch_of(FIX) + patch_of(("[tox]", "[tox]\n[x]"), source="[tox]\n", path="tox.ini")
+    verdict = open_ground.judge(patch, allow_test_edits=True)
+    assert verdict.pass_to_pass.success == ("test_product.py::test_double",)
