@@ -20,12 +20,9 @@ def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one 
      a line of the file, after a space
     -a line to remove
     +a line to add
-     a line of the file
-    Give three lines of context before and after each change (fewer near the file's start or end), exactly as the file
-    has them, without the numbers that are shown in front of lines. Leave out `@@ class Name` where one function has
-    that name; outside of functions write a bare `@@`.
-    A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after a `+`.
-    To remove a file: `--- a/path`, `+++ /dev/null`, `@@`, then every line after a `-`.
+    Give three lines of context before and after each change, exactly as the file has them, without the numbers shown in
+    front. Leave out `@@ class Name` where one function has that name; outside of functions write a bare `@@`.
+    A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after a `+`; a removed one the other way round.
     """
     ctx.workspace.reset()  # tests may have changed files
     changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
