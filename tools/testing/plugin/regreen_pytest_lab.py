@@ -6,6 +6,7 @@ under one edit; `batch` tries many edits in as few forks as it can (regreen_lab_
 (regreen_lab_values) look at behaviour.
 """
 
+import collections
 import gc
 import json
 import os
@@ -110,6 +111,7 @@ class Worker:
         self.write_fd = write_fd
         self.index = self.state = self.swapper = None
         self.fast = {}  # what calibration says of each test it has seen
+        self.kills = collections.Counter()
 
     def answer(self, **reply):
         os.write(self.write_fd, (json.dumps(reply) + "\n").encode("utf-8"))
@@ -180,10 +182,11 @@ class Worker:
         return module and regreen_lab_values.find_function(self.index.functions, module.__file__, wanted)
 
     def run_tests(self, names, stop):
-        """Run collected tests by name, in the order given, through pytest's own hooks."""
+        """Run collected tests by name, in the order they were collected in, through pytest's own hooks."""
         outcomes = Outcomes()
         self.session.config.pluginmanager.register(outcomes, "regreen-outcomes")
-        items = [self.items[name] for name in names if name in self.items]
+        wanted = set(names)
+        items = [item for name, item in self.items.items() if name in wanted]
         missing = {name: "MISSING" for name in names if name not in self.items}
         if missing:
             return missing
@@ -201,10 +204,12 @@ class Worker:
         for edit in request["edits"]:
             self.swapper.prepare(*edit)
         tests = [[name, seconds, *self.fast[name]] for name, seconds in request["tests"] if self.fast.get(name)]
+        tests.sort(key=lambda test: -self.kills[test[0]])
         verdicts = []
         while len(verdicts) < len(request["edits"]):
             left = request["edits"][len(verdicts) :]
             verdicts += self.tried(left, tests, request["timeout"]) if tests else [ALONE] * len(left)
+        self.kills.update(name for verdict in verdicts for name in list(verdict["statuses"])[-1:])
         return {"outcome": "done", "verdicts": verdicts, "seconds": time.monotonic() - started}
 
     def calibrate(self, seconds, timeout):

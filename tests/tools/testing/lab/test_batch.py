@@ -134,6 +134,15 @@ def test_an_edit_that_is_not_right_is_told_so_without_a_fork_of_its_own(lab: Lab
     assert {name for result in results for name in result.statuses} == {ALL[0]}
 
 
+def test_tests_that_were_red_before_are_asked_first(lab: Lab) -> None:
+    list(lab.try_edits([edit_of("return number")] * 3, ALL))
+    edits = [edit_of(f"return number + 1 if number else {n}") for n in range(2, 30)]
+    results = list(lab.try_edits(edits, ALL))
+    assert [result.passes(ALL) for result in results] == [False] * 28
+    killer = [*results[0].statuses][-1]
+    assert {name for result in results[-8:] for name in result.statuses} == {ALL[0], killer}
+
+
 def test_a_text_is_trimmed_to_what_differs() -> None:
     text = FILES["product.py"]
     whole = Edit("product.py", 0, len(text), apply_edit(text, edit_of("return number + 2")))

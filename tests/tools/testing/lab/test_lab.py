@@ -299,10 +299,10 @@ def test_a_trial_stops_at_its_first_red_test(lab: Lab) -> None:
     assert dict(result.statuses) == {TESTS[0]: PASSED, TESTS[1]: PASSED, TESTS[2]: FAILED}
 
 
-def test_only_the_tests_asked_for_run_in_the_order_given(lab: Lab) -> None:
+def test_only_the_tests_asked_for_run_in_the_order_of_their_collection(lab: Lab) -> None:
     asked = (TESTS[5], TESTS[1])
     (result,) = lab.try_edits([GOOD], asked)
-    assert (list(result.statuses.items()), result.outcome) == ([(name, PASSED) for name in asked], "done")
+    assert (list(result.statuses.items()), result.outcome) == ([(name, PASSED) for name in asked[::-1]], "done")
 
 
 def test_a_test_that_is_not_there_never_passes(lab: Lab) -> None:
