@@ -89,7 +89,7 @@ def _compared(library: Path, python: Interpreter, folder: Path) -> Compared:
     base = snapshot(repository)
     plain_site, own_site = sites.open(base), sites.open(base)
     said = plain_site.runner.io / "said.txt"
-    argv = ["sh", "-c", f"exec {python.executable} -m pytest -vv --color=no --tb=no > {said} 2>&1"]
+    argv = ["sh", "-c", f"COLUMNS=1000 exec {python.executable} -m pytest -vv --color=no --tb=no > {said} 2>&1"]
     run_command(plain_site.runner.sandbox.wrap(argv, root), SECONDS)
     plain = outcomes(said.read_text(encoding="utf-8", errors="replace"))
     run = own_site.runner.run(timeout_seconds=SECONDS)
