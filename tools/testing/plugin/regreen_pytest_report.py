@@ -17,7 +17,7 @@ import regreen_failure
 # Read before any code of the target runs, and out of its reach afterwards.
 PATH = os.environ.pop("REGREEN_RESULTS", "")
 KEY = os.environ.pop("REGREEN_KEY", "")
-GRACE_SECONDS = 5
+GRACE_SECONDS = 2
 NO_REASON = {"exception": "", "message": "", "frames": []}
 
 
