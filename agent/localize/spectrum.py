@@ -1,6 +1,7 @@
 """Ochiai over line spectra (Abreu et al., 2006), times a factor for lines the failing tests crashed through.
 
-A third signal is the issue: functions it names count for more, and without a failing test they are all there is.
+A third signal are names: functions that the issue names, or the failing tests in their own names, count for more.
+Without a failing test the issue is all there is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tools.testing.results import TestRun
 
 TRACE_FACTOR = 1.25
 NAMED_FACTOR = 1.3
+TESTED_FACTOR = 1.2
+LEAST_NAME = 4  # letters
 HEADER_FACTOR = 0.5
 MAX_SUSPECTS = 2000
 
@@ -39,8 +42,10 @@ def locate(
     meant = {functions[place] for place in named if place in functions}
     if not targets:
         scores = dict.fromkeys(named, 1.0)
+    tested = {found for found in functions.values() if _is_tested(found, targets)}
     signals = {
-        line: _Signals(bool(targets), line in crashed, functions.get(line) in meant, line in headers) for line in scores
+        line: _Signals(bool(targets), line in crashed, found in meant, line in headers, found in tested)
+        for line, found in ((line, functions.get(line)) for line in scores)
     }
     boosted = {line: score * signals[line].factor for line, score in scores.items()}
     ranked = sorted(boosted.items(), key=lambda item: (-item[1], item[0]))[:MAX_SUSPECTS]
@@ -85,16 +90,19 @@ class _Signals:
     crashed: bool
     named: bool
     header: bool
+    tested: bool
 
     @property
     def factor(self) -> float:
-        return (TRACE_FACTOR if self.crashed else 1.0) * (NAMED_FACTOR if self.named else 1.0)
+        factors = ((self.crashed, TRACE_FACTOR), (self.named, NAMED_FACTOR), (self.tested, TESTED_FACTOR))
+        return math.prod(factor for speaks, factor in factors if speaks)
 
     @property
     def reason(self) -> str:
         ran = "in the stack trace of a failing test" if self.crashed else "run by the failing tests" if self.ran else ""
         ran = "defines what the failing tests ran" if self.header and not self.crashed else ran
-        return ", ".join(filter(None, [ran, "named by the issue" if self.named or not self.ran else ""]))
+        tested = "named by a failing test" if self.tested else ""
+        return ", ".join(filter(None, [ran, tested, "named by the issue" if self.named or not self.ran else ""]))
 
 
 def _headers(scores: Mapping[Line, float], functions: Mapping[Line, Function]) -> dict[Line, float]:
@@ -105,6 +113,13 @@ def _headers(scores: Mapping[Line, float], functions: Mapping[Line, Function]) -
             best[functions[line]] = max(score, best.get(functions[line], 0.0))
     lines = {(found.path, line): HEADER_FACTOR * score for found, score in best.items() for line in found.header}
     return {line: score for line, score in lines.items() if line not in scores}
+
+
+def _is_tested(function: Function, targets: Sequence[str]) -> bool:
+    """Whether a failing test has the function's name in its own, as `test_wrap_long` has `wrap`."""
+    name = function.name.rpartition(".")[2].strip("_").lower()
+    called = (target.partition("::")[2].partition("[")[0].lower() for target in targets)
+    return len(name) >= LEAST_NAME and any(name in test for test in called)
 
 
 def _stands_for(targets: Sequence[str], name: str) -> bool:

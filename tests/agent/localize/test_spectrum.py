@@ -151,6 +151,16 @@ def test_what_the_issue_names_weighs_more(tmp_path: Path) -> None:
     )
 
 
+def test_a_function_that_a_failing_test_is_named_after_counts_for_more(tmp_path: Path) -> None:
+    write_files(tmp_path, {"m.py": "def wrapped():\n    return 1\n\n\ndef other():\n    return 2\n"})
+    name = "t.py::TestM::test_wrapped_twice[a]"
+    found = locate(run({name: FAILED}, {name: {"m.py": {2, 6}}}, {}), [name], tmp_path)
+    assert [(suspect.line, suspect.reason) for suspect in found[:2]] == [
+        (2, "run by the failing tests, named by a failing test"),
+        (6, "run by the failing tests"),
+    ]
+
+
 def test_defaults_and_decorators_are_suspect_by_half_of_what_they_define(tmp_path: Path) -> None:
     write_files(tmp_path, {"m.py": "@once\ndef f(\n    number=1,\n):\n    return number\n"})
     traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5}}}, {})
