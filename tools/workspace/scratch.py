@@ -20,10 +20,17 @@ def sweep() -> int:
     removed = 0
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         owner = path.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and path.stat().st_uid == os.getuid() and not _alive(int(owner)):
+        if owner.isdigit() and _is_ours(path) and not _alive(int(owner)):
             shutil.rmtree(path, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return path.lstat().st_uid == os.getuid()
+    except FileNotFoundError:  # another run sweeps at this moment
+        return False
 
 
 def _alive(pid: int) -> bool:

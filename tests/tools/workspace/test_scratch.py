@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,14 @@ def test_a_link_that_looks_like_a_scratch_folder_is_not_followed(temporary_folde
     (temporary_folder / f"{PREFIX}{dead_process()}-abc").symlink_to(temporary_folder / "precious")
     sweep()
     assert (temporary_folder / "precious" / "file").read_text() == "kept"
+
+
+def test_what_is_gone_when_it_is_looked_at_is_no_trouble(temporary_folder: Path) -> None:
+    """As it is when two runs sweep at once."""
+    dead = dead_process()
+    for number in range(200):
+        (temporary_folder / f"{PREFIX}{dead}-{number}" / "tree").mkdir(parents=True)
+    (temporary_folder / f"{PREFIX}{dead}-link").symlink_to("nowhere")
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda _: sweep(), range(8))) >= 200
+    assert [path.name for path in temporary_folder.iterdir()] == [f"{PREFIX}{dead}-link"]
