@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -131,8 +130,3 @@ def _is_pattern_below(value: str) -> bool:
     except (ValueError, NotImplementedError):
         return False
     return ".." not in Path(value).parts and not Path(value).is_absolute()
-
-
-def home_of(environ: Mapping[str, str] = os.environ) -> Path:
-    """The user's home folder."""
-    return Path(environ.get("HOME") or "~").expanduser()

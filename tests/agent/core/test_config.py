@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.config import Config, home_of, load_config
+from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from tests.support import write_files
 
@@ -149,10 +149,6 @@ def test_a_pyproject_without_settings_of_ours_is_passed_over(tmp_path: Path, tex
 
 def test_a_table_of_a_later_feature_is_passed_over(tmp_path: Path) -> None:
     assert load(tmp_path, {OWN: "max_steps = 3\n[models.mine]\nname = 'x'\n"}) == Config(max_steps=3)
-
-
-def test_the_home_is_the_environments() -> None:
-    assert home_of({"HOME": "/home/ada"}) == Path("/home/ada")
 
 
 @pytest.mark.parametrize("pattern", ["/tmp/*.xml", "../*.xml", "build/../../x.xml"])
