@@ -14,7 +14,7 @@ import time
 import pytest
 import regreen_failure
 
-# Read before any code of the target runs, and out of its reach afterwards.
+# Taken before any code of the target runs: nothing finds them by accident. What searches this process still does.
 PATH = os.environ.pop("REGREEN_RESULTS", "")
 KEY = os.environ.pop("REGREEN_KEY", "")
 GRACE_SECONDS = 2
