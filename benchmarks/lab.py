@@ -26,7 +26,6 @@ from benchmarks._result import Result, at_least, at_most
 from tools.patch import Edit, decode
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
-from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN
 from tools.testing.site import Site
 
@@ -97,8 +96,8 @@ def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured 
     tests = tuple(dict.fromkeys([*shorts, *(test for names, _ in groups for test in names)]))
     with open_sites(clean.library, SECONDS, timed=False) as (sites, base), closing(sites.open(base)) as site:
         place = Place(site.runner, site.workspace.tree, site.workspace.reset)
-        first = _first_verdict(place, groups[0], tests)
         with Lab([place], tests, clean.run.durations) as lab:
+            first = _first_verdict(lab, place, groups[0])
             warm = [_in_the_lab(lab, place, group) for group in groups]
             searches = [_search(lab, place, _on_lines(clean, bugs, test), test) for test in shorts]
     with open_sites(clean.library, SECONDS) as (sites, base), closing(sites.open(base)) as site:
@@ -157,19 +156,13 @@ def _edit(place: Place, bug: Bug) -> Edit:
     return Edit(bug.path, 0, len(text), decode(bug.planted(text.encode("utf-8", "surrogateescape"))))
 
 
-def _first_verdict(place: Place, group: Group, tests: Sequence[str]) -> float:
+def _first_verdict(lab: Lab, place: Place, group: Group) -> float:
     """CPU seconds from the end of collection to the first verdict."""
     names, bugs = group
-    worker = Worker(place.runner, tests, start_seconds=COLD_SECONDS)
-    worker.start()
-    assert worker.process is not None
-    before = _cpu_seconds(worker.process.pid)
-    edit = _edit(place, bugs[0])
-    files = {str(place.runner.sandbox.tree / edit.path): edit.text}
-    worker.ask({"kind": "try", "files": files, "tests": list(names), "stop": True}, COLD_SECONDS)
-    spent = _cpu_seconds(worker.process.pid) - before
-    worker.close()
-    return spent
+    lab.workers[0].start()
+    before = _of_all(lab)
+    next(lab.try_edits([_edit(place, bugs[0])], names))
+    return _of_all(lab) - before
 
 
 def _in_the_lab(lab: Lab, place: Place, group: Group) -> list[tuple[bool, bool]]:

@@ -30,8 +30,7 @@ def summarise(run: TestRun) -> str:
     if run.timed_out:
         return f"the tests did not end within their time ({run.seconds:.0f} s)"
     if not run.complete:
-        while_running = f" while it ran {run.running}" if run.running else ""
-        return f"pytest did not come to its end{while_running}:\n{last_lines(run.output, MAX_TRACEBACK)}"
+        return f"pytest did not come to its end{run.while_running}:\n{last_lines(run.output, MAX_TRACEBACK)}"
     counts = f"{len(run.green)} passed, {len(run.red)} failed"
     shown = [
         f"{name}\n{last_lines(run.failures[name].traceback, MAX_TRACEBACK)}"

@@ -42,7 +42,7 @@ def locate(
     meant = {functions[place] for place in named if place in functions}
     if not targets:
         scores = dict.fromkeys(named, 1.0)
-    tested = {found for found in functions.values() if _is_tested(found, targets)}
+    tested = _tested({functions[line] for line in scores if line in functions}, targets)
     signals = {
         line: _Signals(bool(targets), line in crashed, found in meant, line in headers, found in tested)
         for line, found in ((line, functions.get(line)) for line in scores)
@@ -115,11 +115,11 @@ def _headers(scores: Mapping[Line, float], functions: Mapping[Line, Function]) -
     return {line: score for line, score in lines.items() if line not in scores}
 
 
-def _is_tested(function: Function, targets: Sequence[str]) -> bool:
-    """Whether a failing test has the function's name in its own, as `test_wrap_long` has `wrap`."""
-    name = function.name.rpartition(".")[2].strip("_").lower()
-    called = (target.partition("::")[2].partition("[")[0].lower() for target in targets)
-    return len(name) >= LEAST_NAME and any(name in test for test in called)
+def _tested(functions: Collection[Function], targets: Sequence[str]) -> set[Function]:
+    """Those whose name a failing test has in its own, as `test_wrap_long` has `wrap`."""
+    tests = {target.partition("::")[2].partition("[")[0].lower() for target in targets}
+    names = {found: found.name.rpartition(".")[2].strip("_").lower() for found in functions}
+    return {found for found, name in names.items() if len(name) >= LEAST_NAME and any(name in test for test in tests)}
 
 
 def _stands_for(targets: Sequence[str], name: str) -> bool:

@@ -12,7 +12,7 @@ from agent.core.protocols import Progress
 from agent.core.task import Task
 from agent.run.budget import Budget
 from agent.run.reds import Reds, confirmed
-from agent.run.trust import check_trustworthy, is_broken, while_running, why_broken
+from agent.run.trust import check_trustworthy, is_broken, why_broken
 from tools.testing.changes import between
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import collected_files, holds
@@ -160,7 +160,7 @@ def _run_before(site: Site, task: Task, terms: Terms, budget: Budget, progress: 
     if not wanted:
         raise OverBudget(
             "nothing says which tests to run: none is named, no earlier run is known, and the suite was too long"
-            + while_running(run),
+            + run.while_running,
             "name a failing test, or raise --max-seconds",
         )
     site.workspace.reset()

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress
 from agent.run.budget import Budget
-from agent.run.trust import while_running
 from tools.testing.layout import files_of
 from tools.testing.results import GREEN, RED, Failure, TestRun, TestStatus, delta
 from tools.testing.site import Site
@@ -59,8 +58,7 @@ def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, p
     progress("running the failing tests again, line by line")
     traced = site.runner.run(_to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
     if traced.timed_out:
-        where = while_running(traced)
-        raise OverBudget(f"the failing tests did not end when run again{where}", "raise --max-seconds")
+        raise OverBudget(f"the failing tests did not end when run again{traced.while_running}", "raise --max-seconds")
     changed = frozenset(delta(run, traced).changed).intersection(wanted)
     doubtful = [name for name in wanted if name in changed or traced.status_of(name) not in RED]
     if not doubtful:

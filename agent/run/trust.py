@@ -22,12 +22,12 @@ def check_trustworthy(run: TestRun) -> None:
     """Raise unless the run came to its end, ran something, and ran the workspace's code."""
     if run.timed_out:
         raise OverBudget(
-            f"the tests did not end within {run.seconds:.0f} s{while_running(run)}",
+            f"the tests did not end within {run.seconds:.0f} s{run.while_running}",
             "raise --max-seconds, or name fewer tests",
         )
     if not run.complete:
         raise InfraFailure(
-            f"pytest did not come to its end: {_cause(run)}{while_running(run)}",
+            f"pytest did not come to its end: {_cause(run)}{run.while_running}",
             "run `python -m pytest` and mend that first",
         )
     if not run.statuses:
@@ -37,11 +37,6 @@ def check_trustworthy(run: TestRun) -> None:
     if run.foreign_modules:
         names = ", ".join(run.foreign_modules[:3])
         raise InfraFailure(f"the tests import your own tree instead of the work tree ({names})", "install bubblewrap")
-
-
-def while_running(run: TestRun) -> str:
-    """Which test was running when a run was ended, as the end of a sentence; "" where none was."""
-    return f" while running {run.running}" if run.running else ""
 
 
 def _cause(run: TestRun) -> str:

@@ -6,7 +6,6 @@ where it plainly is pytest.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -21,7 +20,7 @@ from tools.testing.command_result import command_run, session_runs, with_exit_co
 from tools.testing.interpreter import PLUGINS
 from tools.testing.layout import files_of
 from tools.testing.results import TEST_COMMAND, TestRun
-from tools.testing.run import Runner, new_key, plugin_flags, with_first, with_key
+from tools.testing.run import Runner, new_key, plugin_flags, selected, with_first, with_key
 from tools.workspace.process import Command, Finished, run_command
 from tools.workspace.sandbox import Sandbox
 
@@ -96,12 +95,11 @@ class CommandRunner:
         command = self.sandbox.wrap(["sh", "-c", line], self.cwd)
         flags = [*plugin_flags(trace=trace, lab=lab), "--continue-on-collection-errors", "--rootdir"]
         flags += [os.path.normpath(self.sandbox.tree / self.cwd), "-o", f"cache_dir={records / 'cache'}"]
-        env = {**command.env, **self.inner.variables(known, records), "PYTEST_ADDOPTS": shlex.join(flags)}
+        env = {**command.env, **self.inner.variables(records), "PYTEST_ADDOPTS": shlex.join(flags)}
         env |= {"REGREEN_OFFERED": "1", **self.extra_env}
         env["PATH"] = os.pathsep.join([str(self.inner.interpreter.executable.parent), env.get("PATH", os.defpath)])
         if known:
-            (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in known]), encoding="utf-8")
-            env["REGREEN_SELECT"] = str(records / "select.json")
+            env |= selected(known, records)
         if trace:
             env["REGREEN_ANY_LINES"] = str(records / "any-lines.jsonl")
             env["PYTHONPATH"] = os.pathsep.join([str(ANY_PYTHON), env.get("PYTHONPATH", "")])

@@ -12,11 +12,10 @@ from pathlib import Path
 from tools.errors import ToolError
 from tools.testing.junit import Report, frames_in, merged_reports, read_junit
 from tools.testing.records import read_run
-from tools.testing.results import RED, TEST_COMMAND, Failure, TestRun, TestStatus
+from tools.testing.results import RED, TEST_COMMAND, Failure, TestRun, TestStatus, worst
 from tools.workspace.process import Finished
 
 START = '"event": "start"'
-WORST_LAST = (TestStatus.SKIPPED, TestStatus.XFAIL, TestStatus.PASSED, TestStatus.FAILED, TestStatus.ERROR)
 ERROR_LINE = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Failure)\b.*", re.MULTILINE)
 TAIL = 8000
 
@@ -30,7 +29,7 @@ def session_runs(records: Path, root: Path, finished: Finished, key: str = "") -
     statuses: dict[str, TestStatus] = {}
     for run in runs:
         for name, status in run.statuses.items():
-            statuses[name] = max(status, statuses.get(name, status), key=WORST_LAST.index)
+            statuses[name] = worst(status, statuses.get(name, status))
     return replace(
         runs[-1],
         statuses=statuses,

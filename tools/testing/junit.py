@@ -9,11 +9,10 @@ from pathlib import Path
 from xml.parsers import expat
 
 from tools.errors import ToolError
-from tools.testing.results import Failure, Frame, TestStatus
+from tools.testing.results import Failure, Frame, TestStatus, worst
 
 MOST_BYTES = 50_000_000
 MOST_TEXT = 20_000
-WORST_LAST = (TestStatus.SKIPPED, TestStatus.XFAIL, TestStatus.PASSED, TestStatus.FAILED, TestStatus.ERROR)
 STATUSES = {"failure": TestStatus.FAILED, "error": TestStatus.ERROR, "skipped": TestStatus.SKIPPED}
 XFAIL_TYPE = "pytest.xfail"
 FRAME = re.compile(r'^\s*File "([^"\n]+)", line (\d+), in (\S+)', re.MULTILINE)
@@ -93,6 +92,7 @@ class _Reader:
         self._status = TestStatus.PASSED
         self._failure: Failure | None = None
         self._text: list[str] | None = None
+        self._room = 0  # characters that it still takes
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.is_junit = self.is_junit or tag in ("testsuite", "testsuites")
@@ -103,15 +103,16 @@ class _Reader:
             self._status, self._failure = TestStatus.PASSED, None
         elif tag in STATUSES and self._name:
             status = TestStatus.XFAIL if attributes.get("type") == XFAIL_TYPE else STATUSES[tag]
-            self._status = max(status, self._status, key=_badness) if self._failure else status
-            self._text = []
+            self._status = worst(status, self._status) if self._failure else status
+            self._text, self._room = [], MOST_TEXT
             if tag != "skipped" and self._failure is None:
                 message = attributes.get("message", "")[:MOST_TEXT]
                 self._failure = Failure(self._name, "call", attributes.get("type", ""), message, (), "")
 
     def text(self, text: str) -> None:
-        if self._text is not None and sum(map(len, self._text)) < MOST_TEXT:
+        if self._text is not None and self._room > 0:
             self._text.append(text)
+            self._room -= len(text)
 
     def end(self, tag: str) -> None:
         if tag in STATUSES and self._text is not None:
@@ -124,14 +125,10 @@ class _Reader:
             self._name = ""
 
     def note(self, name: str, status: TestStatus, seconds: float, failure: Failure | None) -> None:
-        self.statuses[name] = max(status, self.statuses.get(name, status), key=_badness)
+        self.statuses[name] = worst(status, self.statuses.get(name, status))
         self.durations[name] = self.durations.get(name, 0.0) + seconds
         if failure is not None:
             self.failures.setdefault(name, failure)
-
-
-def _badness(status: TestStatus) -> int:
-    return WORST_LAST.index(status)
 
 
 def _seconds(text: str) -> float:

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.testing.results import RED, Failure, Frame, TestRun, TestStatus
+from tools.testing.results import RED, Failure, Frame, TestRun, TestStatus, worst
 from tools.workspace.process import Finished
 
 RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; the others are interruptions and errors
-_STRENGTH = (TestStatus.SKIPPED, TestStatus.XFAIL, TestStatus.PASSED, TestStatus.FAILED, TestStatus.ERROR)
 
 Row = Mapping[str, Any]
 # What is read from a row of each kind, by type; others are no rows of ours.
-NOT_OURS: Mapping[str, type | tuple[type, ...]] = {"": int}
 FIELDS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "start": {},
     "collected": {"count": int},
@@ -34,9 +32,7 @@ def read_run(records: Path, root: Path, finished: Finished, key: str = "") -> Te
     A run whose end record counts more rows than there are was tampered with: it is not complete. Nor is one that ended
     before all its tests had. What hangs once the tests are over takes nothing from them.
     """
-    rows = [
-        row for row in _rows(records / "results.jsonl", key) if _has(row, FIELDS.get(str(row.get("event")), NOT_OURS))
-    ]
+    rows = [row for row in _rows(records / "results.jsonl", key) if _is_ours(row)]
     end = next((row for row in rows if row["event"] == "end"), None)
     statuses, durations = _statuses(rows)
     return TestRun(
@@ -75,9 +71,10 @@ def _lines(rows: Sequence[Row]) -> dict[str, dict[str, frozenset[int]]]:
     return lines
 
 
-def _has(row: Row, fields: Mapping[str, type | tuple[type, ...]]) -> bool:
+def _is_ours(row: Row) -> bool:
     """Whether a row is one of the plugin's kind: a test may write into any file it finds."""
-    return all(isinstance(row.get(name), kind) for name, kind in fields.items())
+    fields = FIELDS.get(str(row.get("event")))
+    return fields is not None and all(isinstance(row.get(name), kind) for name, kind in fields.items())
 
 
 def _is_whole(rows: Sequence[Row], end: Row) -> bool:
@@ -109,7 +106,7 @@ def _statuses(rows: Sequence[Row]) -> tuple[dict[str, TestStatus], dict[str, flo
         durations[name] = durations.get(name, 0.0) + float(row["seconds"])
         status = _status(row)
         if status is not None and statuses.get(name) not in RED:
-            statuses[name] = max(status, statuses.get(name, status), key=_STRENGTH.index)
+            statuses[name] = worst(status, statuses.get(name, status))
     return statuses, durations
 
 

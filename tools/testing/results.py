@@ -26,7 +26,13 @@ class TestStatus(StrEnum):
 TEST_COMMAND = "test-command"  # stands for all that only the exit code of a command tells of
 GREEN = frozenset({TestStatus.PASSED, TestStatus.XFAIL})
 RED = frozenset({TestStatus.FAILED, TestStatus.ERROR})
+_WORST_LAST = (TestStatus.SKIPPED, TestStatus.XFAIL, TestStatus.PASSED, TestStatus.FAILED, TestStatus.ERROR)
 _SITE = "site-packages/"
+
+
+def worst(*statuses: TestStatus) -> TestStatus:
+    """What several words on one test come to; a skipped part does not undo a pass."""
+    return max(statuses, key=_WORST_LAST.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,11 @@ class TestRun:
     output: str = ""
     running: str | None = None
     switched_off: tuple[str, ...] = ()
+
+    @property
+    def while_running(self) -> str:
+        """Which test was running when the process was ended, as the end of a sentence; "" where none was."""
+        return f" while running {self.running}" if self.running else ""
 
     def status_of(self, node_id: str) -> TestStatus | None:
         """The status of a test, or of all in a class, file or folder (the worst); None when it did not run."""

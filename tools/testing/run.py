@@ -92,16 +92,14 @@ class Runner:
         cache = ["-o", f"cache_dir={records / 'cache'}"]
         argv = [str(self.interpreter.executable), "-m", "pytest", *loaded, *BASE_FLAGS, *cache, *paths]
         command = self.sandbox.wrap(argv, self.cwd)
-        return replace(command, env={**command.env, **self.variables(tests, records)})
+        selection = selected(tests, records) if any("::" in test or "[" in test for test in tests) else {}
+        return replace(command, env={**command.env, **self.variables(records), **selection})
 
-    def variables(self, tests: Sequence[str], records: Path) -> dict[str, str]:
-        """What our plug-ins are told: where records go, and which tests are wanted."""
+    def variables(self, records: Path) -> dict[str, str]:
+        """What our plug-ins are told of where they are, and where records go."""
         variables = {"REGREEN_RESULTS": str(records / "results.jsonl")}
         if self.calm:
             variables["REGREEN_CALM"] = str(records / "calm.json")
-        if any("::" in test or "[" in test for test in tests):
-            (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in tests]), encoding="utf-8")
-            variables["REGREEN_SELECT"] = str(records / "select.json")
         if self.sandbox.tree != self.foreign_root:
             variables["REGREEN_FOREIGN_ROOT"] = str(self.foreign_root)
             variables["REGREEN_FOREIGN_SPARED"] = json.dumps([str(path) for path in self.spared])
@@ -114,6 +112,12 @@ def plugin_flags(*, trace: bool, lab: bool) -> list[str]:
     """The flags that load our plug-ins."""
     names = [*PLUGIN_NAMES, *(["regreen_pytest_trace"] if trace else []), *(["regreen_pytest_lab"] if lab else [])]
     return [part for name in names for part in ("-p", name)]
+
+
+def selected(tests: Sequence[str], records: Path) -> dict[str, str]:
+    """What our plug-in is told so that of all that is collected only these tests run."""
+    (records / "select.json").write_text(json.dumps([test.rstrip("/") for test in tests]), encoding="utf-8")
+    return {"REGREEN_SELECT": str(records / "select.json")}
 
 
 def new_key() -> str:

@@ -26,6 +26,7 @@ COLD_START_SECONDS = 10.0
 PROBE_SECONDS = 10.0
 
 LARGEST_BATCH = 64
+CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 ALONE: Verdict = {"outcome": "alone", "statuses": {}}
 
 TrialOutcome = Literal["done", "timeout", "died", "slow"]
@@ -128,7 +129,8 @@ class Lab:
         rows = [_span(place, edit) for edit in edits]
         usual = [[test, self._durations.get(test, 0.0)] for test in tests]
         started = time.monotonic()
-        reply = worker.ask({"kind": "batch", "edits": rows, "tests": usual}, self._limit(tests), times=len(edits))
+        request = {"kind": "batch", "edits": rows, "tests": usual}
+        reply = worker.ask(request, self._limit(tests), times=len(edits) + CALIBRATION)
         is_intact = all([place.tidy(path, ended_well=True) for path in {edit.path for edit in edits}])
         if reply["outcome"] != "done" or not is_intact:
             return [ALONE] * len(edits)

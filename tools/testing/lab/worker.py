@@ -18,7 +18,6 @@ from tools.testing.run import RunsTests
 from tools.workspace.process import end_group, start
 
 SLACK_SECONDS = 5.0
-CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 
 
 class Worker:
@@ -39,7 +38,7 @@ class Worker:
     def ask(self, request: Mapping[str, Any], timeout_seconds: float, *, times: int = 1) -> dict[str, Any]:
         """One request, one answer; `{"outcome": "died"}` when the worker fell over.
 
-        A request for several edits may take the time limit `times` times over.
+        The request may take the time limit `times` times over.
         """
         if self.process is None and not self._is_cold:
             self._begin()
@@ -52,7 +51,7 @@ class Worker:
         except BrokenPipeError:
             self.close()
             return {"outcome": "died", "statuses": {}}
-        answer = self._read((times + CALIBRATION) * timeout_seconds + SLACK_SECONDS)
+        answer = self._read(times * timeout_seconds + SLACK_SECONDS)
         if answer is None or "outcome" not in answer:  # a trial can write to any pipe it inherited
             self.close()
             return {"outcome": "died", "statuses": {}}

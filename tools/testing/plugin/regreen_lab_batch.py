@@ -108,11 +108,17 @@ def by_hooks(item):
     reports = runtestprotocol(item, log=False, nextitem=None)
     red = next((report for report in reports if report.outcome == "failed"), None)
     if red is not None:
-        return "FAILED" if red.when == "call" else "ERROR", str(red.longrepr)
-    last = [report for report in reports if report.when == "call"] or reports
-    if last[0].outcome == "skipped":
-        return "XFAIL" if hasattr(last[0], "wasxfail") else "SKIPPED", ""
-    return "PASSED", ""
+        return status_of(red), str(red.longrepr)
+    return next(filter(None, map(status_of, reports))), ""
+
+
+def status_of(report):
+    """What one phase says of its test; None where that is nothing."""
+    if report.outcome == "failed":
+        return "FAILED" if report.when == "call" else "ERROR"
+    if report.outcome == "skipped":
+        return "XFAIL" if hasattr(report, "wasxfail") else "SKIPPED"
+    return "PASSED" if report.when == "call" else None
 
 
 def told(error):

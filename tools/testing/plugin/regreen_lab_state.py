@@ -64,15 +64,12 @@ class State:
                 continue
             if kind in COPIES:
                 self.kept[id(thing)] = (thing, COPIES[kind](thing))
-                waiting.extend(
-                    list(thing.values()) if isinstance(thing, dict) else thing if kind is not bytearray else ()
-                )
+                if kind is not bytearray:
+                    waiting.extend(thing.values() if isinstance(thing, dict) else thing)
             elif kind in (tuple, frozenset):
                 waiting.extend(thing)
             elif kind is types.FunctionType:
-                if thing.__module__ in self.names:
-                    waiting.extend([*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), vars(thing)])
-                    waiting.extend(cell.cell_contents for cell in thing.__closure__ or () if holds(cell))
+                waiting.extend(held_by(thing) if thing.__module__ in self.names else ())
             elif isinstance(thing, type):
                 if thing.__module__ in self.names:
                     self.classes[id(thing)] = (thing, dict(vars(thing)))
@@ -111,6 +108,14 @@ class State:
         random.setstate(self.random)
         if sys.gettrace() is not None:
             sys.settrace(None)
+
+
+def held_by(function):
+    """Default arguments, attributes, and what a closure closes over."""
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    yield vars(function)
+    yield from (cell.cell_contents for cell in function.__closure__ or () if holds(cell))
 
 
 def holds(cell):

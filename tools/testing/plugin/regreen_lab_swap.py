@@ -69,15 +69,11 @@ def key_of(code):
 
 
 def swap(index, originals, files):
-    """Swap every changed function of the loaded modules; give the names of those swapped."""
-    swapped = []
+    """Swap every changed function of the loaded modules."""
     for path, text in files.items():
         module = index.modules.get(os.path.realpath(path))
         if module is not None:  # otherwise it is imported later, from the changed file
-            swapped.extend(
-                swap_module(index, module.__file__, originals[path], text.encode("utf-8", "surrogateescape"))
-            )
-    return swapped
+            swap_module(index, module.__file__, originals[path], text.encode("utf-8", "surrogateescape"))
 
 
 def swap_module(index, filename, original, text):
@@ -90,7 +86,6 @@ def swap_module(index, filename, original, text):
     compare(old_code, new_code, filename, pairs)
     for old, new in pairs.items():
         exchange(index, filename, old, new)
-    return sorted(new.co_name for new in pairs.values())
 
 
 def compare(old, new, where, pairs):

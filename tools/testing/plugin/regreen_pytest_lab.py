@@ -32,13 +32,7 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
-        status = None
-        if report.outcome == "failed":
-            status = "FAILED" if report.when == "call" else "ERROR"
-        elif report.outcome == "skipped":
-            status = "XFAIL" if hasattr(report, "wasxfail") else "SKIPPED"
-        elif report.when == "call":
-            status = "PASSED"
+        status = regreen_lab_batch.status_of(report)
         if status and self.statuses.get(report.nodeid) not in ("FAILED", "ERROR"):
             self.statuses[report.nodeid] = status
 
@@ -135,7 +129,7 @@ class Worker:
         for index, item in enumerate(items):
             following = items[index + 1] if index + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if stop and outcomes.statuses.get(item.nodeid) not in ("PASSED", "XFAIL", "SKIPPED"):
+            if stop and outcomes.statuses.get(item.nodeid) not in regreen_lab_batch.FINE:
                 break
         return outcomes.statuses
 
