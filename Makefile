@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# Beside the environment, for the suites in fixtures/suites that use them: inside they would meddle with our own tests.
+PLUGINS := coverage pytest-asyncio pytest-cov pytest-random-order pytest-randomly pytest-rerunfailures pytest-timeout
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint bench fuzz clean
@@ -16,6 +18,7 @@ setup: $(READY)  ## Make .venv with regreen and the tools to develop it
 $(READY): pyproject.toml agent/_entry.py agent/_main.py
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/plugins $(PLUGINS)
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --collect-only -q tests/prompts >/dev/null  # byte code of pytest's plug-ins
 	@touch $@
 
