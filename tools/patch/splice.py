@@ -141,6 +141,8 @@ def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
     if not target:
         return False
     if not is_strict:
+        if not says_something:
+            return False  # nothing but what is to be removed tells the two sides apart, and that is there
         near = range(start - len(target), start + len(target) + 1)
         return any(place in near for place in file.places(LOOSEST, target))
     return found.placement.drift != 0 and stated is not None and file.fits(LOOSEST, hunk.target, stated - 1)
