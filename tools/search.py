@@ -34,9 +34,21 @@ def search(
     hits = next(found for find in (_ripgrep, _git_grep, _python) if (found := find(ctx, pattern, below)) is not None)
     if not hits:
         return "no match"
-    lines = [line[:MAX_LINE] for line in hits[:MAX_HITS]]
+    lines = [_around(pattern, hit) for hit in hits[:MAX_HITS]]
     more = [f"... and {len(hits) - MAX_HITS} more; narrow the pattern or the path"] if len(hits) > MAX_HITS else []
     return "\n".join([*lines, *more])
+
+
+def _around(pattern: str, hit: str) -> str:
+    """A hit whose line is long, cut to what surrounds the match."""
+    if len(hit) <= MAX_LINE:
+        return hit
+    where, text = hit[: (at := hit.index(":", hit.index(":") + 1) + 1)], hit[at:]
+    found = re.search(pattern, text)
+    start = max((found.start() if found else 0) - MAX_LINE // 4, 0)
+    shown = text[start : start + MAX_LINE]
+    before, after = "[...] " if start else "", " [...]" if start + MAX_LINE < len(text) else ""
+    return f"{where}{before}{shown}{after} (of {len(text)} characters)"
 
 
 def _ripgrep(ctx: ToolContext, pattern: str, below: str) -> list[str] | None:

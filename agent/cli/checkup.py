@@ -62,10 +62,11 @@ def _tests(python: str | None) -> str:
         root = find_repository(Path.cwd()).root
     except ToolError:
         root = Path.cwd()
-    interpreter = find_interpreter(python or "", root, Path.cwd(), os.environ)
+    command = load_config(root, os.environ, {}).test_command
+    interpreter = find_interpreter(python or "", root, Path.cwd(), os.environ, needs_pytest=not command)
     where = find_test_root(Path.cwd().resolve(), root)
-    versions = f"pytest {interpreter.packages['pytest']}, Python {interpreter.version}"
-    return f"{versions} at {interpreter.executable} ({interpreter.found}), from {where}"
+    runner = f"`{command}`" if command else f"pytest {interpreter.packages['pytest']}"
+    return f"{runner}, Python {interpreter.version} at {interpreter.executable} ({interpreter.found}), from {where}"
 
 
 def _sandbox() -> str:

@@ -211,6 +211,12 @@ def user_lines(story: Told, *arguments: str) -> list[str]:
 
 
 @pytest.mark.slow
+def test_doctor_asks_for_no_pytest_below_a_test_command(user: User) -> None:
+    repo = new_repository(user.folder / "command", {"regreen.toml": 'test_command = "make test"\n'})
+    (tests,) = [check for check in user.regreen(repo, "doctor", "--json").answer["checks"] if check["name"] == "tests"]
+    assert (tests["ok"], tests["detail"].partition(",")[0]) == (True, "`make test`")
+
+
 def test_doctor_reports_every_check(user: User) -> None:
     repo = new_repository(user.folder / "repo", LAMP)
     names = ["regreen", "git", "repository", "tests", "sandbox", "model"]

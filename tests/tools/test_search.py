@@ -114,7 +114,10 @@ def test_too_many_hits_are_cut_and_said(ctx: ToolContext) -> None:
 
 
 def test_a_wide_line_is_cut(ctx: ToolContext) -> None:
-    assert [len(line) for line in found(ctx, "xxx end")] == [MAX_LINE]
+    shown = search(ctx, "xxx end")
+    assert shown.endswith("xxx end (of 404 characters)")
+    assert shown.partition(":")[2].partition(":")[2].startswith("[...] x")
+    assert len(shown) < MAX_LINE + 100
 
 
 def test_the_users_settings_change_nothing(ctx: ToolContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,8 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def clip(text, limit=MAX_TEXT):
-    """Keep the first and the last lines of a long text."""
-    if len(text) <= limit:
+    """Keep the first and the last lines of a long text; one that is hardly too long stays whole."""
+    if len(text) <= limit * 5 // 4:
         return text
     head, tail = text[: limit // 2], text[-(limit // 2) :]
     head = head[: head.rfind("\n") + 1] or head + "\n"
