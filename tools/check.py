@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from tools.clip import last_lines
 from tools.context import ToolContext
-from tools.errors import PatchError
-from tools.patch import Change, decide, parse_patch, write
 from tools.spec import Result
 from tools.testing.results import TestRun, delta
 
@@ -55,37 +51,3 @@ def compared(before: TestRun, after: TestRun) -> str:
         f"{len(change.fixed)} fixed ({', '.join(change.fixed[:MAX_SHOWN])})" if change.fixed else "",
     ]
     return "since the run before: " + (", ".join(filter(None, parts)) or "no change")
-
-
-def try_patches(
-    ctx: ToolContext, patches: Annotated[list[str], "Unified diffs, each against the workspace as it is now."]
-) -> str:
-    """Try several patches in turn, each alone, and say what the target tests do under it. None of them stays."""
-    rows = [f"patch {number}: {_tried(ctx, patch)}" for number, patch in enumerate(patches, start=1)]
-    return "\n".join(rows) or "no patches given"
-
-
-def _tried(ctx: ToolContext, patch: str) -> str:
-    ctx.workspace.reset()  # tests may have changed files
-    try:
-        changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
-    except PatchError as error:
-        return f"refused ({error.code}): {error.message}"
-    _put(ctx, changes)
-    try:
-        run = ctx.run_tests(())
-    finally:
-        _put(ctx, [_reversed(change) for change in changes])
-    counts = f"{len(run.green)} passed, {len(run.red)} failed" if run.complete else "the tests did not end"
-    return counts + (f" ({', '.join(run.red[:MAX_SHOWN])})" if run.red else "")
-
-
-def _put(ctx: ToolContext, changes: Sequence[Change]) -> None:
-    write(changes, ctx.workspace.tree)
-    ctx.workspace.accept(change.path for change in changes)
-
-
-def _reversed(change: Change) -> Change:
-    mode = change.mode if change.source_mode is None else change.source_mode
-    source_mode = None if change.source_mode is None else change.mode
-    return replace(change, before=change.after, after=change.before, mode=mode, source_mode=source_mode)

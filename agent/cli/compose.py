@@ -23,7 +23,7 @@ from agent.run.budget import Budget
 from agent.run.ground import Ground
 from agent.run.judge import Judge
 from agent.trace.journal import NAME, Event, Journal
-from tools.check import run_tests, try_patches
+from tools.check import run_tests
 from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
 from tools.registry import Registry
@@ -33,6 +33,7 @@ from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, find_interpreter
 from tools.testing.memory import Memory, environment_key
 from tools.testing.site import Sites, TestCommand
+from tools.trial import try_patches
 from tools.workspace.ignored import carried_files
 from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.sandbox.none import NoSandbox

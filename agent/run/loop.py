@@ -19,6 +19,7 @@ from agent.run.policy import checks, new_files, split_tests
 from agent.run.rows import verdict_row
 from agent.run.shown import UNSHOWN, showing
 from agent.run.state import RunState
+from agent.run.trials import run_edits
 from tools.check import compared, summarise
 from tools.context import ToolContext
 from tools.testing.results import GREEN, TestRun
@@ -79,7 +80,12 @@ def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Ste
     """The step with its calls made, each written to the journal before the next."""
     ground.journal.append("step_started", step=step.index, thought=step.thought)
     allowed = checks(ground.allow_test_edits, new_files(state.last_patch), state.baseline.test_files)
-    ctx = ToolContext(site.workspace, lambda tests: _run_tests(tests, state, site, ground), allowed)
+    ctx = ToolContext(
+        site.workspace,
+        lambda tests: _run_tests(tests, state, site, ground),
+        allowed,
+        lambda edits: run_edits(edits, state, site, ground),
+    )
     observations = []
     for call in step.tool_calls:
         ground.progress(f"step {step.index}: {call.name}")

@@ -103,6 +103,10 @@ class Lab:
             for future in window:
                 future.cancel()
 
+    def run_edits(self, edits: Sequence[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
+        """Every test under every edit, each edit in a fork of its own: unlike a trial it goes on after a red test."""
+        return self._pool.map(lambda edit: self._whole(edit, tuple(tests)), edits)
+
     def record(self, edit: Edit, function: FunctionAt, tests: Sequence[str], limit: int) -> tuple[str, ...]:
         """Distinct inputs `function` gets from the tests under `edit`, opaque, for `answers`."""
         reply = self._ask("record", edit, {"function": function, "tests": list(tests), "limit": limit})
@@ -124,6 +128,10 @@ class Lab:
                 for edit, verdict in zip(edits, verdicts, strict=True)
             ]
 
+    def _whole(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+        with self._place([edit]) as (worker, place):
+            return self._alone(worker, place, edit, tests, stop=False)
+
     def _verdicts(self, worker: Worker, place: Place, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[Verdict]:
         """What a fork that all these edits share says of each; `alone` for all where it cannot be relied on."""
         rows = [_span(place, edit) for edit in edits]
@@ -137,9 +145,11 @@ class Lab:
         seconds = (time.monotonic() - started) / len(edits)
         return [{**verdict, "seconds": seconds} for verdict in reply["verdicts"]]
 
-    def _alone(self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
+    def _alone(
+        self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...], *, stop: bool = True
+    ) -> TrialResult:
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
-        reply = worker.ask({**request, "stop": True}, self._limit(tests))
+        reply = worker.ask({**request, "stop": stop}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
         if reply["outcome"] != "slow":
             return _result(edit, reply)

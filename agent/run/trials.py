@@ -1,0 +1,65 @@
+"""What several edits of the tree as it stands do to the tests, tried in a lab: for `try_patches`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agent.repair.search import covering_tests
+from agent.repair.source import Module
+from agent.run.ground import Ground
+from agent.run.state import RunState
+from tools.patch import Edit, decide, decode, parse_patch, write
+from tools.testing.lab.lab import TrialResult, trimmed
+from tools.testing.lab.open import open_lab
+from tools.testing.results import TestRun
+from tools.testing.site import Site
+from tools.workspace.checkout import Workspace
+
+
+def run_edits(edits: Sequence[Edit], state: RunState, site: Site, ground: Ground) -> list[TestRun]:
+    """Runs of the target tests and those that run what the edits change: one without any edit, then one for each.
+
+    Edits are of the tree in `site`; a run is not complete where its tests did not end.
+    """
+    patch = site.workspace.diff()
+    texts = {edit.path: decode((site.workspace.tree / edit.path).read_bytes()) for edit in edits}
+    tests = _tests(edits, texts, state)
+    if not tests:
+        return []
+
+    def prepare(workspace: Workspace) -> None:
+        changes = decide(parse_patch(patch), workspace.tree) if patch else []
+        write(changes, workspace.tree)
+        workspace.accept(change.path for change in changes)
+
+    ground.progress(f"trying {len(edits)} patches on {len(tests)} tests")
+    unedited = Edit(edits[0].path, 0, 0, "")
+    with open_lab(ground.sites, state.task.base_commit, tests, state.baseline.run.durations, prepare) as lab:
+        return [_run(result) for result in lab.run_edits([unedited, *edits], tests)]
+
+
+def _tests(edits: Iterable[Edit], texts: dict[str, str], state: RunState) -> tuple[str, ...]:
+    tests = list(state.task.fail_to_pass)
+    for edit in edits:
+        tests += _affected(edit, texts[edit.path], state.baseline.run)
+    return tuple(dict.fromkeys(tests))
+
+
+def _affected(edit: Edit, text: str, spectrum: TestRun) -> Sequence[str]:
+    """Passing tests that run the functions an edit begins and ends in; none where its file cannot be read."""
+    try:
+        module = Module.parse(edit.path, text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    span = trimmed(text, edit)
+    lines = {text.count("\n", 0, at) + 1 for at in (span.start, span.end)}
+    return [test for line in sorted(lines) for test in covering_tests(spectrum, module, line)]
+
+
+def _run(result: TrialResult) -> TestRun:
+    return TestRun(
+        statuses=result.statuses,
+        seconds=result.seconds,
+        timed_out=result.outcome == "timeout",
+        complete=result.outcome == "done",
+    )
