@@ -20,7 +20,7 @@ from tools.testing.memory import Memory
 from tools.testing.results import TEST_COMMAND, TestRun
 from tools.testing.select import blurred, impacted
 from tools.testing.site import Site
-from tools.workspace.git import GitError, Repository, run_git
+from tools.workspace.git import GitError, Repository
 
 SUITE_SHARE = 0.5  # of the time left, where the suite need not run whole
 
@@ -135,7 +135,7 @@ class _Before:
 
 def tree_of(repository: Repository, commit: str) -> str:
     """The git tree id of a commit."""
-    return run_git(["rev-parse", f"{commit}^{{tree}}"], repository.root).decode().strip()
+    return repository.git(["rev-parse", f"{commit}^{{tree}}"]).decode().strip()
 
 
 def _remembered(tree: str, named: Sequence[str], terms: Terms) -> TestRun | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tools.patch import Change, decode
 from tools.testing.select import FileChange
-from tools.workspace.git import Repository, run_git
+from tools.workspace.git import Repository
 
 FILE_MODES = ("100", "120")  # plain files and links; not submodules
 
@@ -30,7 +30,7 @@ def of_patch(changes: Iterable[Change]) -> list[FileChange]:
 
 def between(repository: Repository, old: str, new: str) -> list[FileChange]:
     """The changes from one commit or tree to another; GitError when one of them is gone."""
-    listed = run_git(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new], repository.root)
+    listed = repository.git(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new])
     fields = listed.split(b"\0")[:-1]
     return [
         file_change(os.fsdecode(path), *_texts(repository, about.decode()))
@@ -45,4 +45,4 @@ def _texts(repository: Repository, about: str) -> tuple[str, str]:
 
 
 def _text(repository: Repository, mode: str, blob: str) -> str:
-    return decode(run_git(["cat-file", "blob", blob], repository.root)) if mode.startswith(FILE_MODES) else ""
+    return decode(repository.git(["cat-file", "blob", blob])) if mode.startswith(FILE_MODES) else ""

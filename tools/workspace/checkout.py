@@ -96,7 +96,7 @@ class Workspace:
 
 def diff_between(repository: Repository, old: str, new: str) -> str:
     """A canonical git diff from one commit to another."""
-    return run_git([*CANONICAL_DIFF, old, new], repository.root).decode("utf-8", errors="surrogateescape")
+    return repository.git([*CANONICAL_DIFF, old, new]).decode("utf-8", errors="surrogateescape")
 
 
 Maker = Callable[[Repository, str, Path], Workspace]
@@ -120,7 +120,7 @@ def make_export(repository: Repository, commit: str, home: Path) -> Workspace:
     workspace = Workspace(repository, home, commit, "HEAD", carried)
     _init(workspace)
     workspace.objects.mkdir()
-    names = run_git(["ls-tree", "-r", "-z", "--name-only", commit], repository.root)
+    names = repository.git(["ls-tree", "-r", "-z", "--name-only", commit])
     listing = home / "tracked"
     listing.write_bytes(names)
     workspace.git("add", "-f", f"--pathspec-from-file={listing}", "--pathspec-file-nul")
@@ -132,14 +132,14 @@ def _materialise(repository: Repository, commit: str, home: Path) -> Carried:
     tree = home / "tree"
     tree.mkdir(parents=True)
     env = {"GIT_INDEX_FILE": str(home / "checkout-index")}
-    run_git(["read-tree", commit], repository.root, env)
-    run_git(["checkout-index", "-a", "-q", f"--prefix={tree}{os.sep}"], repository.root, env)
+    repository.git(["read-tree", commit], env)
+    repository.git(["checkout-index", "-a", "-q", f"--prefix={tree}{os.sep}"], env)
     return carry_ignored(repository, tree)
 
 
 def _init(workspace: Workspace) -> None:
     separate = f"--separate-git-dir={workspace.git_dir}"
-    names = run_git(["rev-parse", "--show-object-format"], workspace.repository.root).decode().strip()
+    names = workspace.repository.git(["rev-parse", "--show-object-format"]).decode().strip()
     run_git(["init", "-q", "--template=", f"--object-format={names}", separate, str(workspace.tree)], workspace.home)
     (workspace.git_dir / "objects" / "info").mkdir(exist_ok=True)
     shared = workspace.repository.common_dir / "info" / "exclude"

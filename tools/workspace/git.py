@@ -40,12 +40,19 @@ class GitError(ToolError):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git work tree. `head` is None before the first commit; `common_dir` is shared by linked work trees."""
+    """A git work tree. `head` is None before the first commit; `common_dir` is shared by linked work trees.
+
+    The git folder need not be the one that lies in `root`: `apart` makes one beside a tree that must stay as it is.
+    """
 
     root: Path
     git_dir: Path
     common_dir: Path
     head: str | None
+
+    def git(self, arguments: list[str], env: Mapping[str, str] | None = None) -> bytes:
+        """Run git on this work tree and its git folder, wherever the two lie."""
+        return run_git(["--git-dir", str(self.git_dir), "--work-tree", str(self.root), *arguments], self.root, env)
 
 
 def run_git(arguments: list[str], cwd: Path, env: Mapping[str, str] | None = None, *, as_user: bool = False) -> bytes:

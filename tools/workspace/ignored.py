@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.workspace.git import Repository, run_git
+from tools.workspace.git import Repository
 from tools.workspace.snapshot import VENV_MARK, virtual_environments
 
 JUNK = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".git",
@@ -77,7 +77,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _ignored(repository: Repository) -> list[str]:
-    listed = run_git(["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"], repository.root)
+    listed = repository.git(["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"])
     names = [os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name]
     return [name for name in names if name and not Path(name).is_absolute()]
 

@@ -47,4 +47,4 @@ def virtual_environments(root: Path) -> tuple[Path, ...]:
 
 def keep(repository: Repository, ref: str, commit: str) -> None:
     """Name a commit by a ref of ours, so that git keeps it."""
-    run_git(["update-ref", f"refs/regreen/{ref}", commit], repository.root)
+    repository.git(["update-ref", f"refs/regreen/{ref}", commit])
