@@ -10,7 +10,10 @@ from agent.core.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to fix. `fail_to_pass` may be empty: then the failing tests found at the base are the targets."""
+    """One thing to fix. `fail_to_pass` may be empty: then the failing tests found at the base are the targets.
+
+    `python` is the interpreter of its tests, where the source names one.
+    """
 
     instance_id: str
     repo: str
@@ -23,6 +26,7 @@ class Task:
     test_command: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     source: str = ""
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)

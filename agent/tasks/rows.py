@@ -1,0 +1,120 @@
+"""A task from one row: SWE-bench's fields in all their spellings, or an issue as GitHub's tools write it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent.core.task import Task
+
+ISSUE_PAGE = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)/(?:issues|pull|-/issues)/\d+")
+NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+LONGEST_NAME = 60
+Row = Mapping[str, Any]
+
+
+class BadRow(ValueError):
+    """A row that is no task; the text says why."""
+
+
+def task_from_row(row: object, source: str) -> Task:
+    """The task in a row of a data set, or in an issue; BadRow for anything else."""
+    if not isinstance(row, dict):
+        raise BadRow(f"a task is an object with named fields, this is {_kind(row)}")
+    if "instance_id" not in row and ("title" in row or "body" in row):
+        row = _of_issue(row)
+    fields: dict[str, Any] = {name: read(row) for name, read in READERS.items()}
+    if not fields["instance_id"]:
+        raise BadRow("it has no instance_id")
+    return Task(**fields, source=source)
+
+
+def slug(text: str) -> str:
+    """A text as a short name."""
+    return NO_NAME.sub("-", text).strip("-.").lower()[:LONGEST_NAME]
+
+
+def _of_issue(row: Row) -> dict[str, Any]:
+    """The fields of a task from an issue: `gh issue list --json number,title,body,url`, or one written by hand."""
+    title, body = _text(row, "title"), _text(row, "body")
+    number = row.get("number", row.get("id", ""))
+    page = ISSUE_PAGE.match(_text(row, "url") or _text(row, "html_url"))
+    repo = page[1] if page else ""
+    name = f"{repo.replace('/', '__')}-{number}" if repo and number != "" else f"issue-{number}"
+    issue = {"instance_id": name if number != "" else slug(title), "repo": repo}
+    return {**issue, **row, "problem_statement": "\n\n".join(filter(None, [title, body]))}
+
+
+def _text(row: Row, *names: str) -> str:
+    """The first of these fields that holds something; BadRow when it is no text."""
+    value = next((row[name] for name in names if row.get(name) is not None), "")
+    if not isinstance(value, str):
+        raise BadRow(f"{names[0]} must be a text, it is {_kind(value)}")
+    if "\0" in value:
+        raise BadRow(f"{names[0]} holds a NUL character")
+    if not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise BadRow(f"{names[0]} is not valid UTF-8")
+    return value
+
+
+def _list(row: Row, *names: str) -> tuple[str, ...]:
+    """A list of texts, or one written as a text in JSON or Python."""
+    value = next((row[name] for name in names if row.get(name) is not None), ())
+    if isinstance(value, str):
+        value = _parsed(value, names[0])
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise BadRow(f"{names[0]} must be a list of tests, it is {_kind(value)}")
+    return tuple(dict.fromkeys(value))
+
+
+def _parsed(text: str, name: str) -> object:
+    if not text.strip():
+        return ()
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise BadRow(f"{name} is neither a list nor JSON of one") from error
+
+
+def _command(row: Row) -> tuple[str, ...]:
+    value = row.get("test_command")
+    try:
+        return tuple(shlex.split(value)) if isinstance(value, str) else _list(row, "test_command")
+    except ValueError as error:
+        raise BadRow(f"test_command is no command: {error}") from error
+
+
+def _images(row: Row) -> tuple[str, ...]:
+    """The images of SWE-bench Multimodal's issues."""
+    assets = row.get("image_assets")
+    if isinstance(assets, str):
+        assets = _parsed(assets, "image_assets")
+    found = assets.get("problem_statement", ()) if isinstance(assets, dict) else ()
+    return tuple(item for item in found if isinstance(item, str))
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else f"a {type(value).__name__}"
+
+
+READERS: dict[str, Callable[[Row], object]] = {
+    "instance_id": lambda row: _text(row, "instance_id").strip(),
+    "repo": lambda row: _text(row, "repo").strip().strip("/"),
+    "base_commit": lambda row: _text(row, "base_commit").strip(),
+    "problem_statement": lambda row: _text(row, "problem_statement"),
+    "hints_text": lambda row: _text(row, "hints_text"),
+    "fail_to_pass": lambda row: _list(row, "FAIL_TO_PASS", "fail_to_pass"),
+    "pass_to_pass": lambda row: _list(row, "PASS_TO_PASS", "pass_to_pass"),
+    "test_patch": lambda row: _text(row, "test_patch"),
+    "test_command": _command,
+    "attachments": _images,
+    "python": lambda row: _text(row, "python"),
+}
