@@ -18,6 +18,7 @@ from agent.cli.locate import locate
 from agent.cli.models import models
 from agent.cli.runs import runs
 from agent.cli.show import show
+from agent.cli.undo import undo
 
 EXIT_USAGE = 2
 
@@ -43,7 +44,7 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-for command in (fix, locate, apply, show, runs, models, doctor, demo):
+for command in (fix, locate, apply, undo, show, runs, models, doctor, demo):
     app.command()(_interruptible(command))
 
 

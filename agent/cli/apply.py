@@ -39,13 +39,16 @@ def apply(
     ] = False,
 ) -> int:
     """Apply a patch to the current folder: exactly, or not at all."""
+    import os
     import sys
 
     from agent.cli.output import print_json
     from agent.cli.places import recover_here
+    from agent.trace.applies import apply_log
+    from agent.trace.writing import Purpose, write_logged
     from tools.errors import PatchError
     from tools.ledger import ledger_of
-    from tools.patch import decide, encode, git_diff, parse_patch, write
+    from tools.patch import decide, encode, git_diff, parse_patch
 
     if recover:
         _refuse_more(patch, run, check or emit)
@@ -56,16 +59,17 @@ def apply(
         text, tree = _patch_text(patch, run)
         changes = decide(parse_patch(text), tree)
         if not check:
-            write(changes, tree, ledger_of(tree))
+            about = f"regreen apply {f'--run {run}' if run else patch}"
+            write_logged(apply_log(ledger_of(tree), os.environ), changes, tree, Purpose(about))
     except PatchError as error:
         return _refused(error, as_json=as_json)
-    rows, emitted = _file_rows(changes), git_diff(changes) if emit else ""
+    rows, emitted = file_rows(changes), git_diff(changes) if emit else ""
     if as_json:
         print_json({"status": "applied", "applied": not check, "files": rows, "patch": emitted})
     else:
         sys.stdout.buffer.write(encode(emitted))
         sys.stdout.buffer.flush()
-    print(*_told(rows, check=check), sep="\n", file=sys.stderr)
+    print(*sentences(rows, check=check), sep="\n", file=sys.stderr)
     return 0
 
 
@@ -143,7 +147,7 @@ def _refused(error: PatchError, *, as_json: bool) -> int:
     return EXIT_CODES[Status.REFUSED]
 
 
-def _told(rows: Sequence[dict[str, Any]], *, check: bool) -> list[str]:
+def sentences(rows: Sequence[dict[str, Any]], *, check: bool) -> list[str]:
     """What a person reads: a line a file."""
     head = ["it applies; nothing was written"] if check else []
     lines = [_sentence(row, check=check) for row in rows[:MOST_TOLD]]
@@ -156,7 +160,7 @@ def _sentence(row: dict[str, Any], *, check: bool) -> str:
     return f"{SAID[row['action']][check]} {names}"
 
 
-def _file_rows(changes: Sequence[Change]) -> list[dict[str, Any]]:
+def file_rows(changes: Sequence[Change]) -> list[dict[str, Any]]:
     """A row a file, by the path it has afterwards; one that moves is one row."""
     moved = {change.moved_from for change in changes}
     return [_file_row(change) for change in changes if change.path not in moved]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from agent.cli.output import complain, outcome_row, print_json
@@ -12,11 +14,13 @@ from agent.core.errors import UsageProblem
 from agent.core.task import Outcome
 from agent.core.verdict import Status
 from agent.report.outcome import print_outcome
+from agent.trace.applies import apply_log
+from agent.trace.writing import Purpose, write_logged
 from tools.errors import PatchError
 from tools.ledger import ledger_of
-from tools.patch import decide, encode, parse_patch, write
-from tools.workspace.commit import check_commit, commit_patch
-from tools.workspace.git import GitError
+from tools.patch import decide, encode, parse_patch
+from tools.workspace.commit import prepare_commit
+from tools.workspace.git import GitError, find_repository
 
 OFFERED = (Status.PROVED, Status.PLAUSIBLE)
 
@@ -58,9 +62,10 @@ def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Out
     repository = place.repository
     try:
         changes = decide(parse_patch(patch), repository.root)
-        if commit:
-            check_commit(repository, patch)
-        write(changes, repository.root, ledger_of(repository.root))
+        about = f"regreen fix {'--commit' if commit else '--apply'}"
+        prepare = partial(prepare_commit, repository, patch, _subject(outcome)) if commit else None
+        log = apply_log(ledger_of(repository.root), os.environ)
+        write_logged(log, changes, repository.root, Purpose(about, prepare=prepare))
     except (PatchError, GitError) as error:
         reason = f"the patch was not applied to your tree: {error.message}"
         again = f"`regreen apply --run {outcome.run}` tries again"
@@ -70,9 +75,12 @@ def _applied(patch: str, outcome: Outcome, place: Place, *, commit: bool) -> Out
         return replace(outcome, verdict=verdict, reason=reason, hint=hint)
     print(f"applied to {', '.join(change.path for change in changes)}", file=sys.stderr)
     if commit:
-        what = outcome.task.fail_to_pass[0] if outcome.task.fail_to_pass else outcome.task.instance_id
-        print(f"committed as {commit_patch(repository, patch, f'Fix {what}')[:12]}", file=sys.stderr)
+        print(f"committed as {str(find_repository(repository.root).head)[:12]}", file=sys.stderr)
     return outcome
+
+
+def _subject(outcome: Outcome) -> str:
+    return f"Fix {outcome.task.fail_to_pass[0] if outcome.task.fail_to_pass else outcome.task.instance_id}"
 
 
 def _picked(outcome: Outcome, pick: int) -> str:

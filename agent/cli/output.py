@@ -30,6 +30,8 @@ STATUS_OF_TOOL_ERRORS: dict[str, Status] = {
     "old-pytest": Status.INFRA_FAILURE,
     "no-sandbox": Status.INFRA_FAILURE,
     "lab": Status.INFRA_FAILURE,
+    "moved-on": Status.REFUSED,
+    "index-locked": Status.REFUSED,
     "git": Status.INFRA_FAILURE,
 }
 HINTS: dict[str, str] = {

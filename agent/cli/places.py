@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.trace.applies import apply_log
 from agent.trace.runs import RunStore, run_store
 from tools.errors import PatchError
 from tools.ledger import is_used, ledger_of
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
 
 def recover_here(folder: Path) -> Recovery | None:
     """Settle an apply that was cut off around a folder, and say so in one line; PatchError when that is impossible."""
-    if not is_used(ledger_of(folder)):
-        return None
-    from tools.patch.recover import recover
+    ledger = ledger_of(folder)
+    recovery = None
+    if is_used(ledger):
+        from tools.patch.recover import recover
 
-    recovery = recover(folder)
-    if recovery is not None:
-        print(recovery.message.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+        recovery = recover(folder)
+        if recovery is not None:
+            print(recovery.message.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    log = apply_log(ledger, os.environ)
+    if log.begun():
+        from agent.trace.writing import settle
+
+        if said := settle(log):
+            print(said.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
     return recovery
 
 

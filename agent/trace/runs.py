@@ -63,5 +63,10 @@ def run_store(common_dir: Path | None, environ: Mapping[str, str]) -> RunStore:
     """The store of a repository (its common git folder), or of the user outside git."""
     if common_dir is not None:
         return RunStore(common_dir / "regreen" / "runs")
+    return RunStore(state_folder(environ) / "runs")
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where regreen keeps what belongs to no repository."""
     state = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME") or "~").expanduser() / ".local" / "state")
-    return RunStore(Path(state) / "regreen" / "runs")
+    return Path(state) / "regreen"
