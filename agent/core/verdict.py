@@ -53,6 +53,19 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """One thing in a patch that keeps it from being proved; `line` counts in the file as the patch leaves it."""
+
+    path: str
+    line: int
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.sentence} [{self.code}]"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The judge's finding on one patch; `evidence` is sentences in the order things were checked."""
 
@@ -64,6 +77,7 @@ class Verdict:
     infra_failure: bool = False
     evidence: tuple[str, ...] = ()
     rivals: tuple[Rival, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     @property
     def exit_code(self) -> int:

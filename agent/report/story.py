@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from agent.review.answers import answer_to
 from agent.trace.journal import Event
 
 Fields = Mapping[str, Any]
@@ -98,6 +99,8 @@ def _combined(fields: Fields) -> Iterator[str]:
 def _judged(fields: Fields) -> Iterator[str]:
     yield f"judged: {fields['status']}"
     yield from fields["evidence"]
+    for code in dict.fromkeys(flag["code"] for flag in fields.get("flags", [])):
+        yield f"a flag keeps a patch from being proved. {code}: {answer_to(code)}"
     for rival in fields["rivals"]:
         yield f"rival: {rival['sentence']}; {rival['example']}"
 

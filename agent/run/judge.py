@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from agent.core.protocols import Progress
 from agent.core.task import Task
-from agent.core.verdict import Status, Tally, Verdict
+from agent.core.verdict import Flag, Status, Tally, Verdict
+from agent.review.inputs import inputs_of
+from agent.review.review import review
 from agent.run.baseline import Baseline, merged
 from agent.run.policy import POLICY_CODES, checks
 from agent.run.rivals import RivalSearch
@@ -22,6 +24,7 @@ from tools.testing.select import impacted
 from tools.testing.site import Site, Sites
 
 MAX_RIVALS = 5
+MAX_FLAGS = 5
 FORGIVEN = frozenset({*GREEN, TestStatus.SKIPPED})
 
 
@@ -66,6 +69,7 @@ class Judge:
             except PatchError as error:
                 status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
                 return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
+            flags = self._flags(case, site, changes)
             case = case if case.baseline.whole else self._affected_only(case, changes)
             write(changes, site.workspace.tree)
             site.workspace.accept(change.path for change in changes)
@@ -77,7 +81,15 @@ class Judge:
         if not case.baseline.targets:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
+        if flags:
+            return _flagged(verdict, flags)
         return self._with_rivals(case, changes, verdict, after)
+
+    def _flags(self, case: Case, site: Site, changes: Sequence[Change]) -> tuple[Flag, ...]:
+        """What the review says of the patch, read against the targets' own inputs."""
+        targets, failures = case.baseline.targets, case.baseline.run.failures
+        known = [failures[name] for name in targets if name in failures]
+        return review(changes, inputs_of(targets, known, site.workspace.tree / self._sites.test_root))
 
     def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
         what = f"{len(case.tests)} named or affected tests" if case.tests else "the whole suite"
@@ -163,6 +175,14 @@ class Judge:
         status = Status.PROVED if is_proved else Status.PLAUSIBLE
         rivals = survey.rivals[:MAX_RIVALS]
         return replace(verdict, status=status, evidence=(*verdict.evidence, survey.sentence), rivals=rivals)
+
+
+def _flagged(verdict: Verdict, flags: tuple[Flag, ...]) -> Verdict:
+    """A patch with a flag is never proved: whoever asked for it decides."""
+    shown = [f"flagged: {flag}" for flag in flags[:MAX_FLAGS]]
+    more = [f"flagged in {len(flags) - MAX_FLAGS} more places"] if len(flags) > MAX_FLAGS else []
+    evidence = (*verdict.evidence, *shown, *more)
+    return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence, flags=flags)
 
 
 def _node_ids(targets: Sequence[str], after: TestRun) -> tuple[str, ...]:

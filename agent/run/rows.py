@@ -31,4 +31,5 @@ def verdict_row(verdict: Verdict) -> dict[str, object]:
         "pass_to_pass": {"success": list(verdict.pass_to_pass.success), "failure": list(verdict.pass_to_pass.failure)},
         "evidence": list(verdict.evidence),
         "rivals": [{"patch": r.patch, "sentence": r.sentence, "example": r.example} for r in verdict.rivals],
+        "flags": [{"path": f.path, "line": f.line, "code": f.code, "sentence": f.sentence} for f in verdict.flags],
     }

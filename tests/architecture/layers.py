@@ -20,6 +20,7 @@ LAYERS = {
     "agent.tasks": 2,
     "agent.trace": 2,
     "agent.repair": 3,
+    "agent.review": 3,
     "agent.propose": 4,
     "agent.run": 5,
     "agent.batch": 6,

@@ -144,6 +144,19 @@ def test_a_patch_that_leaves_the_target_red_is_not_resolved(plain: Ground) -> No
     )
 
 
+def test_a_flagged_patch_is_plausible_and_says_why(plain: Ground) -> None:
+    verdict = plain.judge(
+        patch_of(
+            ("a - b", "a + b if a != 10 else 15"),
+            ("return number * 2", "return bool(sys.modules.get('pytest')) * number * 2"),
+            ("def add", "import sys\n\n\ndef add"),
+        )
+    )
+    assert (verdict.status, verdict.resolved, verdict.rivals) == (Status.PLAUSIBLE, True, ())
+    assert [flag.code for flag in verdict.flags] == ["expected-value", "special-case", "test-framework"]
+    assert verdict.evidence[-3:] == tuple(f"flagged: {flag}" for flag in verdict.flags)
+
+
 def test_a_patch_that_does_not_apply_is_unsolved(plain: Ground) -> None:
     verdict = plain.judge(patch_of(FIX, source="nothing like it a - b\n"))
     assert (verdict.status, verdict.patch_successfully_applied, verdict.resolved) == (Status.UNSOLVED, False, False)

@@ -1,0 +1,41 @@
+"""The review: every rule on every file of a patch, in the order of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent.core.verdict import Flag
+from agent.review.inputs import Inputs
+from agent.review.planted import planted
+from agent.review.source import Source, source_of
+from agent.review.special_case import special_cases
+from agent.review.swallowed import swallowed
+from agent.review.tricks import tricks
+from agent.review.watched import watched
+from tools.patch import Change
+from tools.testing.layout import is_test_path
+
+RULES = (watched, tricks, swallowed)
+
+
+def review(changes: Sequence[Change], inputs: Inputs) -> tuple[Flag, ...]:
+    """What keeps a patch from being proved, one flag a place and code; of tests only their configuration is."""
+    found = {(flag.path, flag.line, flag.code): flag for change in changes for flag in _of(change, inputs)}
+    return tuple(sorted(found.values(), key=lambda flag: (flag.path, flag.line, flag.code)))
+
+
+def _of(change: Change, inputs: Inputs) -> Iterator[Flag]:
+    yield from planted(change)
+    source = None if is_test_path(change.path) else source_of(change)
+    if source is None:
+        return
+    for rule in RULES:
+        yield from rule(source)
+    yield from special_cases(source, inputs)
+    yield from _named(source, inputs)
+
+
+def _named(source: Source, inputs: Inputs) -> Iterator[Flag]:
+    for line, text in source.new_texts():
+        if text in inputs.names:
+            yield Flag(source.path, line, "test-name", f"product code names the failing test ({text!r})")
