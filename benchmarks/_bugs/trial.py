@@ -141,15 +141,32 @@ def open_sites(library: Library, seconds: float, *, timed: bool = True) -> Itera
 
 def try_bug(clean: Clean, bug: Bug, home: Path) -> Located | str:
     """Plant a bug in a copy of the tree and locate it; else why it does not count, in a word or two."""
+    try:
+        with _planted(clean, bug, home) as site:
+            return _located(clean, bug, site)
+    except RegreenError:
+        return "breaks the run"
+
+
+def turned_red(clean: Clean, bug: Bug, home: Path) -> tuple[str, ...] | str:
+    """The tests that a bug turns red in one plain run of the suite; else why it does not count, in a word or two."""
+    try:
+        with _planted(clean, bug, home) as site:
+            run = site.runner.run(timeout_seconds=clean.patience_seconds)
+    except RegreenError:
+        return "breaks the run"
+    return _lack(clean, run) or run.red
+
+
+@contextmanager
+def _planted(clean: Clean, bug: Bug, home: Path) -> Iterator[Site]:
     root = home / clean.library.name
     shutil.copytree(clean.library.root, root)
     try:
         path = root / bug.path
         path.write_bytes(bug.planted(path.read_bytes()))
         with _site(replace(clean.library, root=root), clean.patience_seconds) as site:
-            return _located(clean, bug, site)
-    except RegreenError:
-        return "breaks the run"
+            yield site
     finally:
         shutil.rmtree(root)
 
@@ -158,16 +175,21 @@ def _located(clean: Clean, bug: Bug, site: Site) -> Located | str:
     task = Task(clean.library.name, clean.library.name, site.workspace.origin)
     budget = Budget(1, clean.patience_seconds)
     baseline = take_baseline(site, task, Terms(scope="full"), budget, _silent)
-    red = baseline.run.red
-    if not red:
-        return "no test sees it"
-    if baseline.broken or set(baseline.run.statuses) != set(clean.run.statuses):
-        return "breaks collection"
-    if len(red) > MOST_RED * len(baseline.run.statuses):
-        return "most tests see it"
+    lack = "breaks collection" if baseline.broken else _lack(clean, baseline.run)
+    if lack:
+        return lack
     if not baseline.targets:
         return "flaky"
-    return Located(bug, baseline, locate(baseline.run, baseline.targets, site.workspace.tree), red)
+    return Located(bug, baseline, locate(baseline.run, baseline.targets, site.workspace.tree), baseline.run.red)
+
+
+def _lack(clean: Clean, run: TestRun) -> str:
+    """Why a bug with this run does not count."""
+    if not run.red:
+        return "no test sees it"
+    if not run.complete or set(run.statuses) != set(clean.run.statuses):
+        return "breaks collection"
+    return "most tests see it" if len(run.red) > MOST_RED * len(run.statuses) else ""
 
 
 def _silent(text: str) -> None:

@@ -1,0 +1,102 @@
+"""One bug given to `regreen fix`, as a user would: a repository of one commit, the installed command, its journal."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.trace.journal import Event, read_journal
+from benchmarks._repair.values import Attempt
+
+COMMAND, SECONDS = "REGREEN_BENCH_COMMAND", "REGREEN_BENCH_SECONDS"
+DEFAULT_SECONDS = 300
+GRACE_SECONDS = 120
+TRIED = re.compile(r"tried (\d+) of (\d+) small edits at \d+ suspicious lines(?:; (\d+) pass)?")
+IDENTITY = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A scratch tree, the interpreter of its tests and where it imports its own code from."""
+
+    tree: Path
+    python: Path
+    import_root: str
+
+
+def commit(tree: Path) -> None:
+    """Make the tree a repository of one commit, so that no history tells what a line was."""
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A", "-f"], ["commit", "-q", "-m", "base"]):
+        subprocess.run(["git", *arguments], cwd=tree, env={**os.environ, **IDENTITY}, check=True)
+
+
+def fix(ground: Ground, name: str, journals: Path) -> Attempt:
+    """Run the command on a committed tree; the journal is kept in a folder."""
+    seconds = int(os.environ.get(SECONDS, DEFAULT_SECONDS))
+    command = os.environ.get(COMMAND) or str(Path(sys.executable).with_name("regreen"))
+    argv = [command, "fix", "--json", "--no-apply", "--model", "offline", "--sandbox", "require",
+            "--max-seconds", str(seconds), "--python", str(ground.python)]  # fmt: skip
+    home = ground.tree.parent / "home"
+    home.mkdir(exist_ok=True)
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **IDENTITY,
+           "PYTHONPATH": str(ground.tree / ground.import_root)}  # fmt: skip
+    try:
+        done = subprocess.run(argv, cwd=ground.tree, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                              timeout=seconds + GRACE_SECONDS)  # fmt: skip
+        row = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return Attempt(name, "never ended")
+    except ValueError:
+        return Attempt(name, "no JSON", reason=done.stderr[-2000:])
+    return _read(row, name, journals)
+
+
+def _read(row: Mapping[str, Any], name: str, journals: Path) -> Attempt:
+    events: list[Event] = []
+    with suppress(OSError):
+        journals.mkdir(parents=True, exist_ok=True)
+        events = list(read_journal(Path(shutil.copy(row["journal"], journals / f"{name}.jsonl"))))
+    said = " ".join([row["reason"], *(str(event.fields.get("thought", "")) for event in events)])
+    found = TRIED.search(said)
+    tried, candidates, plausible = (int(number or 0) for number in found.groups()) if found else (0, 0, 0)
+    baseline = next((event for event in events if event.event == "baseline"), None)
+    return Attempt(
+        name,
+        row["status"],
+        row["model_patch"],
+        tuple(rival["patch"] for rival in row["rivals"]),
+        row["reason"],
+        row["seconds"],
+        _search_seconds(events),
+        sum(_between(events, "patch_accepted", "judged")),
+        float(baseline.fields["seconds"]) if baseline is not None else 0.0,
+        tried,
+        candidates,
+        plausible,
+        sum(event.event == "judged" and event.fields["status"] == "unsolved" for event in events),
+    )
+
+
+def _search_seconds(events: Sequence[Event]) -> float | None:
+    """From the first known reds to the first proposal, or to the end when there is none."""
+    ends = ("step_started", "run_ended")
+    return next(iter(_between(events, "baseline", *ends)), None)
+
+
+def _between(events: Iterable[Event], start: str, *ends: str) -> list[float]:
+    """Seconds from each event of one kind to the next one of other kinds."""
+    found, began = list[float](), None
+    for event in events:
+        if event.event == start:
+            began = event.time
+        elif event.event in ends and began is not None:
+            found.append(round(event.time - began, 3))
+            began = None
+    return found

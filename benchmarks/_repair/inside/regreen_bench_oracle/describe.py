@@ -1,0 +1,107 @@
+"""A value as text: what it holds, not where it lies. Iterators are used up; no code of the value's own `repr` runs."""
+
+import re
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+DEEPEST, MOST_NODES, MOST_ITEMS = 8, 3000, 200
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+PLAIN = (int, float, complex, str, bytes, bytearray, bool, type(None), type(...), type(NotImplemented), range, slice)
+
+
+class Describer:
+    """Describes values that may share parts; each part is told once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+        self._held: list[object] = []
+
+    def __call__(self, value: object, depth: int = 0) -> str:
+        """The text of a value; equal texts mean that nothing tells the values apart, down to a depth."""
+        if type(value) in PLAIN:
+            return repr(value)
+        if id(value) in self._seen:
+            return f"<part {self._seen[id(value)]}>"
+        self._seen[id(value)] = len(self._seen)
+        self._held.append(value)  # or its id could be another's
+        if depth > DEEPEST or len(self._seen) > MOST_NODES:
+            return f"<{type(value).__name__}>"
+        return f"{type(value).__qualname__}{self._inner(value, depth + 1)}"
+
+    def _inner(self, value: Any, depth: int) -> str:
+        for kinds, describe in self._table():
+            if isinstance(value, kinds):
+                return str(describe(value, depth))
+        if isinstance(value, Iterator):
+            return self._items(value, depth)
+        parts = self._state(value, depth)
+        own = type(value).__module__.split(".")[0] not in sys.stdlib_module_names
+        return parts if parts or own else ADDRESS.sub("", repr(value))
+
+    def _table(self) -> Iterable[tuple[Any, Any]]:
+        return (
+            (types.ModuleType, lambda value, depth: f" {value.__name__}"),
+            (type, self._class),
+            (types.FunctionType, self._function),
+            (types.MethodType, lambda value, depth: self._many((value.__func__, value.__self__), depth)),
+            (types.CodeType, self._code),
+            (types.CoroutineType, self._coroutine),
+            (BaseException, lambda value, depth: self._many((value.args, value.__cause__), depth)),
+            (dict, lambda value, depth: self._many(dict.items(value), depth) + self._state(value, depth)),
+            (list, lambda value, depth: self._many(list.__iter__(value), depth) + self._state(value, depth)),
+            (tuple, lambda value, depth: self._many(tuple.__iter__(value), depth) + self._state(value, depth)),
+            (set | frozenset, lambda value, depth: str(sorted(self(item, depth) for item in list(value)))),
+            (str, lambda value, depth: str.__repr__(value)),
+            (bytes, lambda value, depth: bytes.__repr__(value)),
+            (int, lambda value, depth: int.__repr__(value)),
+            (float, lambda value, depth: float.__repr__(value)),
+        )
+
+    def _many(self, values: Iterable[object], depth: int) -> str:
+        return f"({', '.join([self(value, depth) for value in values])})"
+
+    def _items(self, values: Iterator[object], depth: int) -> str:
+        found = [self(value, depth) for value, _ in zip(values, range(MOST_ITEMS), strict=False)]
+        return f"({', '.join(found)})"
+
+    def _state(self, value: object, depth: int) -> str:
+        own = dict(getattr(value, "__dict__", None) or {})
+        for kind in type(value).__mro__:
+            names = kind.__dict__.get("__slots__", ())
+            for name in [names] if isinstance(names, str) else names:
+                if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                    own[name] = getattr(value, name)
+        if hasattr(value, "getvalue") and hasattr(value, "tell") and not value.closed:  # type: ignore[attr-defined]
+            own["getvalue"] = value.getvalue()
+        return f"{{{', '.join(f'{name}: {self(part, depth)}' for name, part in own.items())}}}" if own else ""
+
+    def _class(self, value: type, depth: int) -> str:
+        if "<locals>" not in value.__qualname__:
+            return f" {value.__module__}.{value.__qualname__}"
+        inner = {name: part for name, part in vars(value).items() if name not in ("__dict__", "__weakref__")}
+        return f" {value.__qualname__}" + self._many(inner.items(), depth)
+
+    def _function(self, value: types.FunctionType, depth: int) -> str:
+        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        return f" {value.__qualname__}" + self._many((value.__code__, value.__defaults__, *cells), depth)
+
+    def _code(self, code: types.CodeType, depth: int) -> str:
+        return self._many((code.co_code, code.co_names, code.co_varnames, code.co_consts), depth)
+
+    def _coroutine(self, value: Any, depth: int) -> str:
+        """Driven to its first wait, or its end."""
+        try:
+            waits = value.send(None)
+        except StopIteration as end:
+            return self(end.value, depth)
+        value.close()
+        return f" waits for {type(waits).__name__}"
+
+
+def _is_filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is cell.cell_contents
+    except ValueError:
+        return False
