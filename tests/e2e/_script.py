@@ -99,7 +99,8 @@ def _observed(fields: Mapping[str, Any], call: str) -> str:
 
 
 def _words(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in arguments.items() if name not in ("patch", "patches"))
+    told = ((name, value) for name, value in arguments.items() if name not in ("patch", "patches"))
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in told)
 
 
 def _quiet(text: str) -> None:
