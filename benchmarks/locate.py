@@ -2,7 +2,7 @@
 
 A bug counts when it turns at least one and at most half of the tests red. Peer: plain Ochiai on the same spectra.
 `REGREEN_BENCH_LIBS` names the libraries, `REGREEN_BENCH_BUGS` says how many bugs, `REGREEN_BENCH_SEED` which;
-`REGREEN_BENCH_KEEP=DIR` keeps every spectrum as a pickle.
+`REGREEN_BENCH_KEEP=DIR` keeps every spectrum as a pickle; a run that finds some there ranks those anew and goes on.
 """
 
 import functools
@@ -16,15 +16,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from agent.localize.spectrum import locate as rank
 from benchmarks._bugs.library import Library, libraries, short_name
 from benchmarks._bugs.plant import OPERATORS, Deck
 from benchmarks._bugs.ranks import best_of, mid_rank, ochiai
 from benchmarks._bugs.selection import Selected, change_of, selected
-from benchmarks._bugs.trial import Clean, Located, clean_run, keep, may_be_seen, try_bug
+from benchmarks._bugs.trial import LEFT_BEHIND, Clean, Located, clean_run, keep, may_be_seen, try_bug
 from benchmarks._result import Result, at_least, at_most
 
 BUGS, QUICK_BUGS = 100, 6
@@ -107,13 +108,17 @@ def _tasks(suites: Sequence[Suite], wanted: int, seed: int, folders: tuple[Path,
 
 
 def _clean(library: Library, home: Path, kept: Path) -> Suite | None:
+    known = kept / f"clean-{library.name}.pickle"
     try:
-        clean = clean_run(library, home)
+        clean = pickle.loads(known.read_bytes()) if known.exists() else clean_run(library, home)
     except ValueError as error:
         print(f"left out: {error}", flush=True)
         return None
-    keep(kept, f"clean-{library.name}", clean)
-    shutil.copytree(clean.library.root, kept / "trees" / library.name, dirs_exist_ok=True)
+    tree = kept / "trees" / library.name
+    if not known.exists():
+        shutil.copytree(clean.library.root, tree)
+        clean = replace(clean, library=replace(clean.library, root=tree))
+        keep(kept, known.stem, clean)
     return Suite(library.name, len(clean.run.statuses), clean.plain_cpu_seconds, clean.traced_cpu_seconds)
 
 
@@ -127,6 +132,9 @@ def _known(kept: Path, library: str, seed: int) -> tuple[Clean, Deck]:
 def _find(task: Task) -> Found:
     """Deal bugs, operator after operator, until one counts."""
     clean, deck = _known(task.kept, task.library, task.seed)
+    earlier = task.kept / f"bug-{task.number:04}.pickle"
+    if earlier.exists():
+        return Found(_trial(clean, _ranked_anew(clean, pickle.loads(earlier.read_bytes()), task), task), Counter())
     others = random.Random(task.number).sample(sorted(OPERATORS), len(OPERATORS))
     discarded: Counter[str] = Counter()
     for operator in dict.fromkeys([task.operator, *others]):
@@ -141,6 +149,17 @@ def _find(task: Task) -> Found:
     return Found(None, discarded)
 
 
+def _ranked_anew(clean: Clean, located: Located, task: Task) -> Located:
+    """What an earlier run found, with the lines ranked by today's rules."""
+    tree = task.home / f"bug-{task.number}"
+    shutil.copytree(clean.library.root, tree, ignore=LEFT_BEHIND)
+    path = tree / located.bug.path
+    path.write_bytes(located.bug.planted(path.read_bytes()))
+    suspects = rank(located.baseline.run, located.baseline.targets, tree)
+    shutil.rmtree(tree)
+    return replace(located, suspects=suspects)
+
+
 def _shown(found: Found) -> Found:
     """Say what a task ended with, as there are minutes between them."""
     print(found.trial or f"no bug: {dict(found.discarded)}", file=sys.stderr, flush=True)
@@ -152,10 +171,7 @@ def _trial(clean: Clean, found: Located, task: Task) -> Trial:
     data = (clean.library.root / bug.path).read_bytes()
     change = change_of(bug, data)
     selection = selected(change, found.red, clean.run, clean.library.root)
-    kept = {"library": task.library, "bug": bug, "targets": found.baseline.targets, "traced": run, "red": found.red,
-            "suite": len(clean.run.statuses), "statuses": run.statuses, "content": bug.planted(data),
-            "changed_lines": change.lines, "suspects": found.suspects, "selection": selection}  # fmt: skip
-    keep(task.kept, f"bug-{task.number:04}", kept)
+    keep(task.kept, f"bug-{task.number:04}", found)
     ours = {(suspect.path, suspect.line): suspect.score for suspect in found.suspects}
     functions = {(suspect.path, suspect.line): suspect.function for suspect in found.suspects}
     peer = ochiai(run, found.baseline.targets)

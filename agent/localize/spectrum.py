@@ -22,6 +22,7 @@ NAMED_FACTOR = 1.3
 TESTED_FACTOR = 1.2
 LEAST_NAME = 4  # letters
 HEADER_FACTOR = 0.5
+SAYS_WEIGHT = 0.001  # settles ties, and hardly more
 MAX_SUSPECTS = 2000
 
 Line = tuple[str, int]
@@ -36,7 +37,7 @@ def locate(
     definitions that the issue names; `tests` are test files, whatever they are called.
     """
     scores, crashed = _spectrum(traced, targets, tests)
-    functions = _functions(tree, {path for path, _ in (*scores, *named)})
+    functions, said = _read(tree, {path for path, _ in (*scores, *named)})
     headers = _headers(scores, functions)
     scores = headers | scores
     meant = {functions[place] for place in named if place in functions}
@@ -47,7 +48,7 @@ def locate(
         line: _Signals(bool(targets), line in crashed, found in meant, line in headers, found in tested)
         for line, found in ((line, functions.get(line)) for line in scores)
     }
-    boosted = {line: score * signals[line].factor for line, score in scores.items()}
+    boosted = {line: score * signals[line].factor * _weight(said[line]) for line, score in scores.items()}
     ranked = sorted(boosted.items(), key=lambda item: (-item[1], item[0]))[:MAX_SUSPECTS]
     return tuple(
         Suspect(*line, functions[line].name if line in functions else "<module>", round(score, 6), signals[line].reason)
@@ -148,16 +149,24 @@ def _crash_lines(traced: TestRun, targets: Sequence[str]) -> set[Line]:
     return {(f.path, f.line) for f in frames if not f.path.startswith(("/", "<")) and not is_test_path(f.path)}
 
 
-def _functions(tree: Path, paths: Iterable[str]) -> dict[Line, Function]:
-    """The innermost function around every line that is in one."""
+def _read(tree: Path, paths: Iterable[str]) -> tuple[dict[Line, Function], Counter[Line]]:
+    """The innermost function around every line that is in one; and how many names, values and operations begin there.
+    """
     found: dict[Line, Function] = {}
+    said: Counter[Line] = Counter()
     for path in paths:
         try:
             module = ast.parse((tree / path).read_bytes())
         except (OSError, SyntaxError, ValueError):
             continue
         _note_lines(module, path, "", found)
-    return found
+        said.update((path, node.lineno) for node in ast.walk(module) if isinstance(node, ast.expr))
+    return found, said
+
+
+def _weight(said: int) -> float:
+    """Of equally suspicious lines, one that says more has more to be wrong in."""
+    return 1 + SAYS_WEIGHT * math.log1p(said)
 
 
 def _note_lines(node: ast.AST, path: str, prefix: str, found: dict[Line, Function]) -> None:

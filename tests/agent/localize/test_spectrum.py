@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.core.task import Suspect
-from agent.localize.spectrum import NAMED_FACTOR, TRACE_FACTOR, locate
+from agent.localize.spectrum import NAMED_FACTOR, SAYS_WEIGHT, TRACE_FACTOR, locate
 from tests.support import write_files
 from tools.testing.results import Failure, Frame, TestRun, TestStatus
 
@@ -144,8 +144,11 @@ def test_frames_outside_the_tree_are_no_suspects(tmp_path: Path) -> None:
 def test_what_the_issue_names_weighs_more(tmp_path: Path) -> None:
     write_files(tmp_path, {"m.py": SOURCE})
     traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5, 11}}}, {})
+    one_value = 1 + SAYS_WEIGHT * math.log1p(1)
     assert locate(traced, ["t.py::f"], tmp_path, [("m.py", 4), ("m.py", 8)]) == (
-        Suspect("m.py", 5, "first", NAMED_FACTOR, "run by the failing tests, named by the issue"),
+        Suspect(
+            "m.py", 5, "first", round(NAMED_FACTOR * one_value, 6), "run by the failing tests, named by the issue"
+        ),
         Suspect("m.py", 11, "Box.get", 1.0, "run by the failing tests"),
         Suspect("m.py", 4, "first", NAMED_FACTOR / 2, "defines what the failing tests ran, named by the issue"),
     )
@@ -165,13 +168,19 @@ def test_defaults_and_decorators_are_suspect_by_half_of_what_they_define(tmp_pat
     write_files(tmp_path, {"m.py": "@once\ndef f(\n    number=1,\n):\n    return number\n"})
     traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5}}}, {})
     found = locate(traced, ["t.py::f"], tmp_path)
-    assert [(suspect.line, suspect.function, suspect.score) for suspect in found] == [
+    assert [(suspect.line, suspect.function, round(suspect.score, 2)) for suspect in found] == [
         (5, "f", 1.0),
         (1, "f", 0.5),
-        (2, "f", 0.5),
         (3, "f", 0.5),
+        (2, "f", 0.5),
         (4, "f", 0.5),
     ]
+
+
+def test_of_equally_suspicious_lines_the_one_that_says_more_comes_first(tmp_path: Path) -> None:
+    write_files(tmp_path, {"m.py": "x = 1\nif x < 2 * x - 1:\n    pass\n"})
+    found = locate(run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {1, 2, 3}}}, {}), ["t.py::f"], tmp_path)
+    assert [(suspect.line, round(suspect.score, 1)) for suspect in found] == [(2, 1.0), (1, 1.0), (3, 1.0)]
 
 
 def test_without_a_failing_test_the_issue_speaks_alone(tmp_path: Path) -> None:
