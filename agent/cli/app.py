@@ -11,9 +11,11 @@ import typer
 
 from agent import __version__
 from agent.cli.apply import apply
+from agent.cli.batch import batch
 from agent.cli.demo import demo
 from agent.cli.doctor import doctor
 from agent.cli.fix import fix
+from agent.cli.grade import grade
 from agent.cli.locate import locate
 from agent.cli.models import models
 from agent.cli.runs import runs
@@ -44,7 +46,7 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-for command in (fix, locate, apply, undo, show, runs, models, doctor, demo):
+for command in (fix, batch, grade, locate, apply, undo, show, runs, models, doctor, demo):
     app.command()(_interruptible(command))
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from agent import __version__
@@ -67,8 +67,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[Stage]:
-    """A snapshot of the tree with everything to test it; nothing of it lies outside the repository afterwards."""
+def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> Iterator[Stage]:
+    """A commit, else a snapshot of the tree, with everything to test it; nothing of it is left outside afterwards."""
     sweep()
     selection = select(place, tests)
     interpreter = open_interpreter(config, place)
@@ -77,7 +77,7 @@ def open_stage(config: Config, place: Place, tests: Sequence[str]) -> Iterator[S
     about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
     scratch = new_scratch()
     try:
-        base = snapshot(place.repository)
+        base = commit or snapshot(place.repository)
         env = environment_for_tests(os.environ, config.pass_env)
         command = TestCommand(config.test_command, config.test_report)
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch, command=command)
@@ -99,26 +99,28 @@ def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> 
 
 @contextmanager
 def open_ground(
-    config: Config, place: Place, tests: Sequence[str], issue: str, console: Console
+    config: Config, place: Place, tests: Sequence[str], issue: str, console: Console, given: Task | None = None
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
-    """Everything for one run, which is journalled from here on."""
+    """Everything for one run, which is journalled from here on; a `given` task is worked at its base commit."""
     mind = choose_mind(config, os.environ)
-    with open_stage(config, place, tests) as stage:
+    with open_stage(config, place, tests, given.base_commit if given else "") as stage:
         run_id, folder = place.store.new_run()
         with closing(Journal(folder / NAME, lambda event: _narrate(event, console))) as journal:
             console.note(f"{stage.about} · {mind.about}")
-            journal.append("run_started", version=__version__, run=run_id, tests=list(stage.selection.tests),
+            named = given.fail_to_pass if given else stage.selection.tests
+            journal.append("run_started", version=__version__, run=run_id, tests=list(named),
                            issue=issue, python=str(stage.sites.interpreter.executable), sandbox=stage.about,
                            model=mind.name)  # fmt: skip
             keep(place.repository, f"runs/{run_id}/base", stage.base)
             journal.append("snapshot", commit=stage.base, head=place.repository.head)
-            budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost)
+            budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
+                            on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
             judge = Judge(stage.sites, config.allow_test_edits, console)
             registry = Registry(TOOLS)
             ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
                             config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
             name = place.repository.root.name
-            task = Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
+            task = given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
             yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console))
 
 

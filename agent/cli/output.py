@@ -22,6 +22,7 @@ STATUS_OF_TOOL_ERRORS: dict[str, Status] = {
     "dubious-ownership": Status.USAGE,
     "no-interpreter": Status.USAGE,
     "no-git": Status.INFRA_FAILURE,
+    "no-commit": Status.INFRA_FAILURE,
     "read-only": Status.INFRA_FAILURE,
     "no-space": Status.INFRA_FAILURE,
     "no-pytest": Status.INFRA_FAILURE,

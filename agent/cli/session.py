@@ -22,7 +22,7 @@ from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
 
-__all__ = ["Wishes", "run_fix"]
+__all__ = ["Wishes", "run_fix", "run_given"]
 
 
 def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, object], wishes: Wishes) -> int:
@@ -34,8 +34,13 @@ def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, obj
     return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
 
 
-def _run(config: Config, place: Place, tests: Sequence[str], issue: str) -> Outcome:
-    with Console() as console, open_ground(config, place, tests, issue, console) as (ground, task, proposer):
+def run_given(task: Task, config: Config, place: Place) -> Outcome:
+    """Work a task of a batch at its base commit, which lies in the place's repository."""
+    return _run(config, place, (), task.problem_statement, task)
+
+
+def _run(config: Config, place: Place, tests: Sequence[str], issue: str, given: Task | None = None) -> Outcome:
+    with Console() as console, open_ground(config, place, tests, issue, console, given) as (ground, task, proposer):
         outcome = _outcome(task, proposer, ground)
         status = outcome.verdict.status
         ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done

@@ -19,11 +19,13 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         *,
         max_cost_usd: float = 0.0,
+        on_settle: Callable[[Usage], None] = lambda usage: None,
     ) -> None:
         self.max_steps = max_steps
         self.max_seconds = max_seconds
         self.max_cost_usd = max_cost_usd
         self._clock = clock
+        self._on_settle = on_settle
         self._started = clock()
         self._steps = 0
         self.usage = Usage()
@@ -58,3 +60,4 @@ class Budget:
     def settle(self, usage: Usage) -> None:
         """Requests to a model were made, with a reply or without."""
         self.usage = self.usage + usage
+        self._on_settle(usage)

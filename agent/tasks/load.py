@@ -44,7 +44,7 @@ def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.
             if task.instance_id in tasks:
                 raise BadRow(f"{task.instance_id} is also at {places[task.instance_id]}; the first one counts")
         except BadRow as error:
-            problems.append(Problem(found.place, str(error)))
+            problems.append(Problem(found.place, f"skipped: {error}"))
             continue
         tasks[task.instance_id], places[task.instance_id] = task, found.place
     return Loaded(tuple(tasks.values()), tuple(problems))

@@ -69,7 +69,8 @@ def run_git(arguments: list[str], cwd: Path, env: Mapping[str, str] | None = Non
     except git.GitCommandNotFound as error:
         raise GitError("no-git", "git is not installed or not on PATH", "install git") from error
     except git.GitCommandError as error:
-        lines = [line.strip() for line in str(error.stderr).strip().strip("'").splitlines() if line.strip()]
+        said = str(error.stderr).strip().removeprefix("stderr: '").removesuffix("'")
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         message = lines[-1] if lines else f"git {arguments[0]} failed"
         raise GitError(_code_of(str(error.stderr)), message) from error
     assert isinstance(out, bytes)

@@ -84,7 +84,7 @@ def test_a_bad_row_is_reported_with_its_line_and_skipped(case: str, tmp_path: Pa
     other = {**ROW, "instance_id": "octo__lamp-2"}
     path = written(tmp_path, "tasks.jsonl", lines(ROW).encode() + row + b"\n\n" + lines(other).encode())
     loaded = load_tasks(path)
-    assert loaded.problems == (Problem("tasks.jsonl:2", reason),)
+    assert loaded.problems == (Problem("tasks.jsonl:2", f"skipped: {reason}"),)
     assert [(task.instance_id, task.source) for task in loaded.tasks] == [
         ("octo__lamp-1", "tasks.jsonl:1"),
         ("octo__lamp-2", "tasks.jsonl:4"),
@@ -188,7 +188,7 @@ def test_parquet_is_read_row_by_row(tmp_path: Path) -> None:
     assert [(t.instance_id, t.fail_to_pass, t.source) for t in loaded.tasks] == [
         ("a", ("t.py::x",), "t.parquet: row 1")
     ]
-    assert loaded.problems == (Problem("t.parquet: row 2", "it has no instance_id"),)
+    assert loaded.problems == (Problem("t.parquet: row 2", "skipped: it has no instance_id"),)
 
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path) -> None:

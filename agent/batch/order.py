@@ -1,0 +1,47 @@
+"""What a worker is told: a task, the clone to work on, and the settings of its run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.core.task import Task
+
+VERSION = 1
+LISTS = ("fail_to_pass", "pass_to_pass", "test_command", "attachments")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One task for one process. `clone` is the user's repository, `flags` are settings as the command line gives them.
+
+    With `cut`, its time was shortened because the batch's own is nearly gone; `model_patch` is for graders.
+    """
+
+    task: Task
+    clone: Path
+    flags: Mapping[str, Any]
+    cut: bool = False
+    model_patch: str = ""
+
+    def to_json(self) -> str:
+        """The order as a document."""
+        row = {"v": VERSION, "task": asdict(self.task), "clone": str(self.clone), "flags": dict(self.flags)}
+        return json.dumps({**row, "cut": self.cut, "model_patch": self.model_patch})
+
+
+def read_order(path: Path) -> Order:
+    """The order in a file that `to_json` made."""
+    row = json.loads(path.read_text(encoding="ascii"))
+    fields: dict[str, Any] = {name: tuple(value) if name in LISTS else value for name, value in row["task"].items()}
+    return Order(Task(**fields), Path(row["clone"]), row["flags"], row["cut"], row["model_patch"])
+
+
+def digest(task: Task) -> str:
+    """What a result belongs to: 16 digits for all that makes a task, wherever it was read."""
+    said = {name: value for name, value in asdict(task).items() if name != "source"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode("ascii")).hexdigest()[:16]

@@ -1,0 +1,61 @@
+"""A batch told to people, as one page of Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from agent.batch.conflicts import Claim, claims_of, conflicts
+from agent.core.verdict import Status
+
+ACCEPTED = frozenset({Status.PROVED, Status.PLAUSIBLE})
+LONGEST_CELL = 120
+CONFLICTS = """
+## Accepted patches that conflict
+
+They need the same lines as they are: take one of each pair, then work the other task again.
+
+"""
+
+
+class Summary:
+    """Takes results one by one; keeps a line of each."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._seconds = self._spent = 0.0
+        self._unknown = 0
+        self._lines: list[str] = []
+        self._claims: list[Claim] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Take one result."""
+        self._counts[row["status"]] += 1
+        self._seconds += row["seconds"]
+        self._spent += row["spent_usd"] or 0.0
+        self._unknown += row["spent_usd"] is None
+        if row["status"] in ACCEPTED:
+            self._claims += claims_of(row["instance_id"], row["repo"], row["base_commit"], row["model_patch"])
+        cost = "?" if row["spent_usd"] is None else f"{row['spent_usd']:.2f}"
+        cells = (_cell(row["instance_id"]), row["status"], f"{row['seconds']:.1f}", cost, _cell(row["reason"]))
+        self._lines.append(f"| {' | '.join(cells)} |\n")
+
+    def text(self, tasks: int) -> Iterator[str]:
+        """The page, in parts; `tasks` is how many there are in all."""
+        costs = f"${self._spent:.2f}" + (f" and the unknown cost of {self._unknown} tasks" if self._unknown else "")
+        yield f"# {self._counts.total()} of {tasks} tasks ended\n\n{self._seconds:.0f} seconds of work, {costs}\n\n"
+        yield "| status | tasks |\n| --- | ---: |\n"
+        yield from (f"| {status} | {count} |\n" for status, count in sorted(self._counts.items()))
+        found = conflicts(self._claims)
+        yield CONFLICTS if found else ""
+        yield from (f"- {_cell(one)} and {_cell(two)} in {_cell(where)}\n" for one, two, where in found)
+        yield "\n## Tasks\n\n| task | status | seconds | USD | reason |\n| --- | --- | ---: | ---: | --- |\n"
+        yield from self._lines
+
+
+def _cell(text: str) -> str:
+    line = " ".join(text.split())
+    shown = line if len(line) <= LONGEST_CELL else f"{line[: LONGEST_CELL - 1]}…"
+    return escape(shown).replace("|", "\\|").encode("utf-8", "replace").decode()

@@ -1,0 +1,114 @@
+"""One prediction graded, in a process of its own: base, then the prediction, then the task's tests; then they run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from agent.batch.folder import TaskFolder
+from agent.batch.grading import Grade, Graded, graded
+from agent.batch.order import Order
+from agent.batch.worker import guarded
+from agent.cli.compose import configure, open_interpreter
+from agent.cli.output import translated
+from agent.cli.places import Place
+from agent.cli.worker import Row, serve
+from agent.core.config import Config
+from agent.core.task import Task
+from agent.trace.runs import RunStore
+from tools.patch import parse_patch
+from tools.testing.environment import environment_for_tests
+from tools.testing.layout import files_of
+from tools.testing.results import TestRun
+from tools.testing.site import Sites, TestCommand
+from tools.workspace.apart import Draft, draft_of
+from tools.workspace.git import GitError, find_repository
+from tools.workspace.sandbox.choose import choose_sandbox
+from tools.workspace.scratch import new_scratch, sweep
+
+
+def main() -> int:
+    """Grade one prediction; 0 when its grade is on the disk."""
+    return serve(_result)
+
+
+def _result(order: Order, folder: TaskFolder) -> Row:
+    def failed(error: Exception) -> Row:
+        _, message, _ = translated(error)
+        return asdict(Graded(order.task.instance_id, Grade.INFRA_FAILURE, reason=message))
+
+    return guarded(lambda: asdict(_graded(order, folder)), failed)
+
+
+def _graded(order: Order, folder: TaskFolder) -> Graded:
+    task = order.task
+    sweep()
+    scratch = new_scratch()
+    try:
+        draft = draft_of(find_repository(order.clone), task.base_commit, scratch)
+        try:
+            draft.apply(order.model_patch)
+        except GitError as error:
+            return Graded(task.instance_id, Grade.ERROR, reason=f"the patch does not apply: {error.message}")
+        try:
+            _put_tests(draft, task)
+        except GitError as error:
+            reason = f"the test patch does not apply: {error.message}"
+            return Graded(task.instance_id, Grade.INFRA_FAILURE, reason=reason)
+        place = Place(order.clone, draft.sealed(), RunStore(folder.path / "runs"))
+        return _judged(task, _run(task, configure(place, dict(order.flags)), place, scratch))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put_tests(draft: Draft, task: Task) -> None:
+    """The task's own tests, whatever the prediction made of their files."""
+    if not task.test_patch:
+        return
+    files = parse_patch(task.test_patch)
+    draft.restore({path for file in files for path in (file.source_file, file.target_file) if path})
+    draft.apply(task.test_patch)
+
+
+def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
+    fence, _ = choose_sandbox(config.sandbox)
+    env = environment_for_tests(os.environ, config.pass_env)
+    command = TestCommand(config.test_command, config.test_report)
+    interpreter = open_interpreter(config, place)
+    sites = Sites(place.repository, interpreter, fence, ".", env, scratch, command=command)
+    with closing(sites.open(str(place.repository.head))) as site:
+        there = _that_exist((*task.fail_to_pass, *task.pass_to_pass), site.workspace.tree)
+        return site.runner.run(there, timeout_seconds=config.max_seconds) if there else TestRun(complete=True)
+
+
+def _that_exist(tests: Sequence[str], tree: Path) -> list[str]:
+    """Tests whose file is there: pytest would run nothing at all for the sake of one that is not.
+
+    An id that ends within its parameters stands for all tests of its function.
+    """
+    there = {file for file in files_of(tests) if (tree / file).exists()}
+    whole = [name.partition("[")[0] if name.count("[") > name.count("]") else name for name in tests]
+    return list(dict.fromkeys(name for name in whole if name.split("::")[0] in there))
+
+
+def _judged(task: Task, run: TestRun) -> Graded:
+    """The grade of a run; one that says nothing about the tests is an infra failure, and never a pass."""
+    found = replace(graded(task, run.statuses), seconds=round(run.seconds, 2))
+    if run.timed_out:
+        return replace(
+            graded(task, {}), reason=f"the tests did not end in time{run.while_running}", seconds=found.seconds
+        )
+    if run.foreign_modules:
+        reason = f"the tests loaded modules of the clone itself: {', '.join(run.foreign_modules[:3])}"
+    elif not run.complete:
+        last = (run.output.strip().splitlines() or ["it printed nothing"])[-1]
+        reason = f"pytest did not come to its end: {last[:200]}"
+    elif not run.statuses:
+        reason = "none of the named tests is there"
+    else:
+        return found
+    return Graded(task.instance_id, Grade.INFRA_FAILURE, reason=reason, seconds=found.seconds)
