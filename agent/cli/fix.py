@@ -14,6 +14,9 @@ def fix(
         typer.Argument(metavar="[NODEID|PATH]...", help="Tests to turn green; default: whatever fails."),
     ] = None,
     issue: Annotated[str, typer.Option(help="Issue text, a file that holds it, or - for standard input.")] = "",
+    from_ci: Annotated[
+        str, typer.Option(help="Fix what failed in this log or JUnit XML of a CI; - for standard input.", metavar="LOG")
+    ] = "",
     model: Annotated[
         str | None, typer.Option(help="Name or role, or `offline`; default: strong with a key, else offline.")
     ] = None,
@@ -62,7 +65,9 @@ def fix(
         "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
         "python": python, "test_command": test_command,
     }  # fmt: skip
+    from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue
     from agent.cli.session import Wishes, run_fix
 
-    return run_fix(Path.cwd(), tests or [], read_issue(issue), flags, Wishes(apply, commit, as_json, patch_out, pick))
+    named = [*(tests or []), *(tests_of_log(from_ci, Path.cwd()) if from_ci else [])]
+    return run_fix(Path.cwd(), named, read_issue(issue), flags, Wishes(apply, commit, as_json, patch_out, pick))
