@@ -16,6 +16,7 @@ from agent.cli.demo import demo
 from agent.cli.doctor import doctor
 from agent.cli.fix import fix
 from agent.cli.grade import grade
+from agent.cli.hook import hook, install
 from agent.cli.locate import locate
 from agent.cli.models import models
 from agent.cli.runs import runs
@@ -48,6 +49,9 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
 
 for command in (fix, batch, grade, locate, apply, undo, show, runs, models, doctor, demo):
     app.command()(_interruptible(command))
+hooks = typer.Typer(callback=_interruptible(hook), invoke_without_command=True)
+hooks.command()(_interruptible(install))
+app.add_typer(hooks, name="hook")
 
 
 def _print_version(wanted: bool) -> None:
@@ -95,4 +99,6 @@ def _broken(error: Exception) -> int:
         import traceback
 
         traceback.print_exc()
+        if sys.argv[1:2] == ["hook"] and "--strict" not in sys.argv:
+            return _told(status, message, hint) * 0  # a bug of ours is no reason to refuse a commit
     return _told(status, message, hint)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from agent import __version__
 from agent.cli.console import Console
-from agent.cli.minds import OFFLINE, Work, choose_mind
+from agent.cli.minds import OFFLINE, Mind, Work, choose_mind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
 from agent.core.config import Config, load_config
@@ -66,18 +66,22 @@ class Stage:
     about: str
 
 
-@contextmanager
-def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> Iterator[Stage]:
+def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> AbstractContextManager[Stage]:
     """A commit, else a snapshot of the tree, with everything to test it; nothing of it is left outside afterwards."""
+    return open_stage_at(commit, config, place, select(place, tests))
+
+
+@contextmanager
+def open_stage_at(base: str, config: Config, place: Place, selection: Selection) -> Iterator[Stage]:
+    """A commit, "" for a snapshot of the tree, with everything to test it."""
     sweep()
-    selection = select(place, tests)
     interpreter = open_interpreter(config, place)
     fence, about_sandbox = choose_sandbox(config.sandbox)
     run_by = f"test command: {config.test_command} · " if config.test_command else ""
     about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
     scratch = new_scratch()
     try:
-        base = commit or snapshot(place.repository)
+        base = base or snapshot(place.repository)
         env = environment_for_tests(os.environ, config.pass_env)
         command = TestCommand(config.test_command, config.test_report)
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch, command=command)
@@ -103,25 +107,44 @@ def open_ground(
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """Everything for one run, which is journalled from here on; a `given` task is worked at its base commit."""
     mind = choose_mind(config, os.environ)
-    with open_stage(config, place, tests, given.base_commit if given else "") as stage:
-        run_id, folder = place.store.new_run()
-        with closing(Journal(folder / NAME, lambda event: _narrate(event, console))) as journal:
-            console.note(f"{stage.about} · {mind.about}")
-            named = given.fail_to_pass if given else stage.selection.tests
-            journal.append("run_started", version=__version__, run=run_id, tests=list(named),
-                           issue=issue, python=str(stage.sites.interpreter.executable), sandbox=stage.about,
-                           model=mind.name)  # fmt: skip
-            keep(place.repository, f"runs/{run_id}/base", stage.base)
-            journal.append("snapshot", commit=stage.base, head=place.repository.head)
-            budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
-                            on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
-            judge = Judge(stage.sites, config.allow_test_edits, console)
-            registry = Registry(TOOLS)
-            ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
-                            config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
-            name = place.repository.root.name
-            task = given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
-            yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console))
+    commit = given.base_commit if given else ""
+    with (
+        open_stage(config, place, tests, commit) as stage,
+        open_run(config, place, stage, mind, console, issue=issue, given=given) as run,
+    ):
+        yield run
+
+
+@contextmanager
+def open_run(
+    config: Config,
+    place: Place,
+    stage: Stage,
+    mind: Mind,
+    console: Console,
+    *,
+    issue: str = "",
+    given: Task | None = None,
+) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
+    """A run on a stage, which is journalled from here on."""
+    run_id, folder = place.store.new_run()
+    with closing(Journal(folder / NAME, lambda event: _narrate(event, console))) as journal:
+        console.note(f"{stage.about} · {mind.about}")
+        named = given.fail_to_pass if given else stage.selection.tests
+        journal.append("run_started", version=__version__, run=run_id, tests=list(named),
+                       issue=issue, python=str(stage.sites.interpreter.executable), sandbox=stage.about,
+                       model=mind.name)  # fmt: skip
+        keep(place.repository, f"runs/{run_id}/base", stage.base)
+        journal.append("snapshot", commit=stage.base, head=place.repository.head)
+        budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
+                        on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
+        judge = Judge(stage.sites, config.allow_test_edits, console)
+        registry = Registry(TOOLS)
+        ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
+                        config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
+        name = place.repository.root.name
+        task = given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
+        yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console))
 
 
 def _narrate(event: Event, console: Console) -> None:

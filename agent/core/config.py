@@ -6,9 +6,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args, get_type_hints
 
 from agent.core.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Settings = TypeVar("Settings", bound=DataclassInstance)
 
 SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
@@ -46,6 +51,19 @@ def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str
         config = _merged(config, table, source)
     given = {name: value for name, value in flags.items() if value is not None}
     return _merged(config, given, "the command line")
+
+
+def load_section(
+    name: str, defaults: Settings, repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]
+) -> Settings:
+    """The settings of one command, from the section `[tool.regreen.NAME]` of every file, then its flags."""
+    settings = defaults
+    for source, table in _tables(repository, environ):
+        section = table.get(name)
+        if isinstance(section, dict):
+            settings = _merged(settings, section, f"{source}, section {name}")
+    given = {key: value for key, value in flags.items() if value is not None}
+    return _merged(settings, given, "the command line")
 
 
 def _tables(repository: Path, environ: Mapping[str, str]) -> list[tuple[str, Mapping[str, object]]]:
@@ -89,8 +107,8 @@ def _from_text(name: str, value: str) -> object:
     return tuple(value.split(",")) if name == "pass_env" else value
 
 
-def _merged(config: Config, table: Mapping[str, object], source: str) -> Config:
-    known = get_type_hints(Config)
+def _merged(config: Settings, table: Mapping[str, object], source: str) -> Settings:
+    known = get_type_hints(type(config))
     values: dict[str, object] = {}
     for raw_key, value in table.items():
         key = raw_key.replace("-", "_")
@@ -99,7 +117,7 @@ def _merged(config: Config, table: Mapping[str, object], source: str) -> Config:
         if key not in known:
             raise UsageProblem(f"unknown setting {raw_key!r} in {source}", f"known settings: {', '.join(known)}")
         values[key] = _checked(key, value, known[key], source)
-    return replace(config, **values)  # type: ignore[arg-type]  # each value was checked against its field
+    return replace(config, **values)
 
 
 def _checked(key: str, value: object, kind: object, source: str) -> object:

@@ -26,6 +26,7 @@ LAYERS = {
     "agent.batch": 6,
     "agent.report": 6,
     "agent.evals": 6,
+    "agent.hook": 6,
     "agent.cli": 7,
 }
 # The doors of the house: they may import anything, nothing imports them.

@@ -7,6 +7,8 @@ from io import StringIO
 from typing import Literal
 
 from tools.errors import PatchError
+from tools.text import decode as decode
+from tools.text import encode as encode
 
 BOM = "\ufeff"
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -123,16 +125,6 @@ def decode_patch(data: bytes) -> str:
         return data.decode("utf-16") if data.startswith(UTF16_MARKS) else decode(data)
     except UnicodeDecodeError:
         return decode(data)
-
-
-def decode(data: bytes) -> str:
-    """Text of a file or patch; bytes that are not UTF-8 survive the way back through `encode`."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    """The bytes `decode` came from."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def split_lines(text: str) -> list[str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from tools.patch import Change, decode
 from tools.testing.select import FileChange
+from tools.text import decode
+from tools.workspace.blobs import PLAIN, read_blobs
 from tools.workspace.git import Repository
 
-FILE_MODES = ("100", "120")  # plain files and links; not submodules
+if TYPE_CHECKING:
+    from tools.patch import Change
 
 
 def file_change(path: str, old: str, new: str) -> FileChange:
@@ -29,20 +32,22 @@ def of_patch(changes: Iterable[Change]) -> list[FileChange]:
 
 
 def between(repository: Repository, old: str, new: str) -> list[FileChange]:
-    """The changes from one commit or tree to another; GitError when one of them is gone."""
+    """The changes from one commit or tree to another; GitError when one of them is gone. Only Python has lines."""
     listed = repository.git(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new])
     fields = listed.split(b"\0")[:-1]
+    paths = [os.fsdecode(path) for path in fields[1::2]]
+    blobs = [
+        _blobs(about.decode()) if path.endswith(".py") else ("", "")
+        for about, path in zip(fields[::2], paths, strict=True)
+    ]
+    texts = read_blobs(repository, (blob for pair in blobs for blob in pair if blob))
     return [
-        file_change(os.fsdecode(path), *_texts(repository, about.decode()))
-        for about, path in zip(fields[::2], fields[1::2], strict=True)
+        file_change(path, *(decode(texts.get(blob, b"")) for blob in pair))
+        for path, pair in zip(paths, blobs, strict=True)
     ]
 
 
-def _texts(repository: Repository, about: str) -> tuple[str, str]:
-    """A file before and after, from git's raw row `:MODE MODE BLOB BLOB STATUS`; "" where there is no file."""
+def _blobs(about: str) -> tuple[str, str]:
+    """Blob ids before and after, from git's raw row `:MODE MODE BLOB BLOB STATUS`; "" where there is no file."""
     old_mode, new_mode, old, new, _ = about.removeprefix(":").split()
-    return _text(repository, old_mode, old), _text(repository, new_mode, new)
-
-
-def _text(repository: Repository, mode: str, blob: str) -> str:
-    return decode(repository.git(["cat-file", "blob", blob])) if mode.startswith(FILE_MODES) else ""
+    return old if old_mode.startswith(PLAIN) else "", new if new_mode.startswith(PLAIN) else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tools.patch import decode
+from tools.text import decode
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<base>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n#;]+)"
@@ -33,11 +33,16 @@ class ImportGraph:
     @classmethod
     def of(cls, tree: Path, files: Iterable[str]) -> ImportGraph:
         """Read the Python files of a tree."""
-        paths = sorted(path for path in files if path.endswith(".py"))
+        return cls.of_texts({path: _text(tree / path) for path in files if path.endswith(".py")})
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> ImportGraph:
+        """From Python files by path."""
+        paths = sorted(texts)
         known = _modules(paths)
         found: dict[str, set[str]] = {path: set() for path in paths}
         for path in paths:
-            for imported in _imported(path, _text(tree / path), known):
+            for imported in _imported(path, texts[path], known):
                 found[imported].add(path)
             for conftest in _conftests(path):
                 if conftest in found and conftest != path:

@@ -31,6 +31,11 @@ class Interpreter:
     found: str
 
     @property
+    def has_monitoring(self) -> bool:
+        """Whether lines are traced at hardly any cost (sys.monitoring)."""
+        return _numbers(self.version) >= (3, 12)
+
+    @property
     def readable(self) -> tuple[Path, ...]:
         """Paths a sandbox must leave readable for it to work."""
         real = self.executable.resolve()

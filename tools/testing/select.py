@@ -91,7 +91,7 @@ def _is_test_file(path: str) -> bool:
 
 def blurred(known: TestRun, changes: Iterable[FileChange]) -> TestRun:
     """What is known, seen from after the changes: of a changed file only whether a test ran anything in it."""
-    anything = frozenset(range(1, MOST_LINES))
+    anything = frozenset(range(1, MOST_LINES + 1))
     changed = {change.path for change in changes}
     lines = {
         name: {path: anything if path in changed else found for path, found in files.items()}

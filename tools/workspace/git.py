@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import git
 
@@ -50,18 +51,29 @@ class Repository:
     common_dir: Path
     head: str | None
 
-    def git(self, arguments: list[str], env: Mapping[str, str] | None = None) -> bytes:
+    def git(
+        self, arguments: list[str], env: Mapping[str, str] | None = None, *, stdin: BinaryIO | None = None
+    ) -> bytes:
         """Run git on this work tree and its git folder, wherever the two lie."""
-        return run_git(["--git-dir", str(self.git_dir), "--work-tree", str(self.root), *arguments], self.root, env)
+        place = ["--git-dir", str(self.git_dir), "--work-tree", str(self.root)]
+        return run_git([*place, *arguments], self.root, env, stdin=stdin)
 
 
-def run_git(arguments: list[str], cwd: Path, env: Mapping[str, str] | None = None, *, as_user: bool = False) -> bytes:
+def run_git(
+    arguments: list[str],
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    as_user: bool = False,
+    stdin: BinaryIO | None = None,
+) -> bytes:
     """Run git and give its standard output; a failure is a GitError. Commits carry our name unless `as_user`."""
     for name in STATEFUL:  # a caller inside a git hook must not aim us at his index
         os.environ.pop(name, None)
     try:
         out = git.Git(str(cwd)).execute(
             ["git", *QUIET, *arguments],
+            istream=stdin,
             env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **({} if as_user else IDENTITY), **(env or {})},
             stdout_as_string=False,
             strip_newline_in_stdout=False,
