@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tools.errors import PatchError
     from tools.patch import Change
     from tools.patch.recover import Recovery
+    from tools.workspace.commit import Move
 
 MOST_TOLD = 20  # files
 # What became of a file, and what would.
@@ -22,6 +23,7 @@ SAID = {
     "modify": ("edited", "would edit"),
     "rename": ("renamed", "would rename"),
 }
+OF_THE_INDEX = ("not-staged", "index-locked", "moved-on")
 
 
 def apply(
@@ -31,6 +33,9 @@ def apply(
     check: Annotated[bool, typer.Option("--check", help="Only say whether it applies; write nothing.")] = False,
     emit: Annotated[bool, typer.Option("--emit", help="Also print what it does as a canonical git diff.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    index: Annotated[
+        bool, typer.Option("--index", help="Stage it, too; refused where its files are not staged as they are.")
+    ] = False,
     run: Annotated[
         str | None, typer.Option(help="Take the patch of this run; `last` is the newest.", metavar="ID")
     ] = None,
@@ -49,18 +54,24 @@ def apply(
     from tools.errors import PatchError
     from tools.ledger import ledger_of
     from tools.patch import decide, encode, git_diff, parse_patch
+    from tools.workspace.git import GitError
 
     if recover:
-        _refuse_more(patch, run, check or emit)
+        _refuse_more(patch, run, check or emit or index)
     try:
         recovery = recover_here(Path.cwd())
         if recover:
             return _recovered(recovery, as_json=as_json)
         text, tree = _patch_text(patch, run)
         changes = decide(parse_patch(text), tree)
+        stage = _staging(git_diff(changes), tree, check=check) if index else None
         if not check:
             about = f"regreen apply {f'--run {run}' if run else patch}"
-            write_logged(apply_log(ledger_of(tree), os.environ), changes, tree, Purpose(about))
+            write_logged(apply_log(ledger_of(tree), os.environ), changes, tree, Purpose(about, prepare=stage))
+    except GitError as error:
+        if error.code not in OF_THE_INDEX:
+            raise
+        return _refused(PatchError("not-staged", error.message, error.hint), as_json=as_json)
     except PatchError as error:
         return _refused(error, as_json=as_json)
     rows, emitted = file_rows(changes), git_diff(changes) if emit else ""
@@ -71,6 +82,21 @@ def apply(
         sys.stdout.buffer.flush()
     print(*sentences(rows, check=check), sep="\n", file=sys.stderr)
     return 0
+
+
+def _staging(patch: str, tree: Path, *, check: bool) -> Callable[[Path], Move]:
+    """What stages the patch when it is written; with `check` it is tried at once. GitError where it does not fit."""
+    import tempfile
+    from functools import partial
+
+    from tools.workspace.commit import prepare_staging
+    from tools.workspace.git import find_repository
+
+    stage = partial(prepare_staging, find_repository(tree), patch, tree.resolve())
+    if check:
+        with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
+            stage(Path(folder))
+    return stage
 
 
 def _refuse_more(patch: str | None, run: str | None, more: bool) -> None:

@@ -27,9 +27,11 @@ from agent.hook.subject import Subject
 from agent.hook.tell import tell_patch, tell_red, tell_rest
 from agent.run.baseline import merged
 from agent.run.budget import Budget
+from agent.trace.applies import apply_log
+from agent.trace.writing import Purpose, write_logged
 from tools.errors import PatchError
 from tools.ledger import ledger_of
-from tools.patch import decide, parse_patch, write
+from tools.patch import decide, parse_patch
 from tools.testing.memory import Memory
 from tools.testing.results import TestRun
 
@@ -129,7 +131,7 @@ class Session:
         root = self.place.repository.root
         try:
             changes = decide(parse_patch(patch), root)
-            write(changes, root, ledger_of(root))
+            write_logged(apply_log(ledger_of(root), os.environ), changes, root, Purpose("regreen hook --autofix"))
         except PatchError as error:
             print(f"the patch was not written to the work tree: {error.message}")
             return

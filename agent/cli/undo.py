@@ -81,7 +81,7 @@ def _told(entries: Sequence[Entry], changes: Sequence[Change], *, as_json: bool)
         said = f"the {entry.about}, {at}, is taken back" if is_redo else f"taken back: `{entry.about}`, {at}"
         print(said, file=sys.stderr)
     print(*sentences(rows, check=False), sep="\n", file=sys.stderr)
-    commits = [entry.move for entry in entries if entry.move is not None]
+    commits = [entry.move for entry in entries if entry.move is not None and entry.move.is_commit]
     if commits:
         print(f"{commits[0].branch} is back at {commits[0].old or 'no commit'}", file=sys.stderr)
     if as_json:

@@ -36,7 +36,7 @@ def take_back(log: ApplyLog, entries: Sequence[Entry]) -> tuple[Change, ...]:
         raise Strayed(strayed)
     found = [_change(log, oldest) for _, oldest in way.values() if oldest is not None]
     changes = tuple(change for change in found if change.before != change.after or change.source_mode is not None)
-    moves = [entry.move for entry in reversed(entries) if entry.move is not None]
+    moves = [entry.move for entry in reversed(entries) if entry.move is not None and entry.move.is_commit]
     about = f"undo of {', '.join(f'`{entry.about}`' for entry in entries)}"
     prepare = partial(_way_of_commits, log.root, moves) if moves else None
     write_logged(log, changes, log.root, Purpose(about, tuple(entry.number for entry in entries), prepare))

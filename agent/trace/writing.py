@@ -152,5 +152,8 @@ def _committed(repository: Repository, move: Move, place: Path) -> str:
     try:
         carry_out(repository, move, place)
     except GitError as error:
-        return f"the patch is in your files, but its commit was cut off and cannot be made: {error.message}"
+        what = "its commit" if move.is_commit else "staging it"
+        return f"the patch is in your files, but {what} was cut off and cannot be made up for: {error.message}"
+    if not move.is_commit:
+        return "staging the patch was cut off and is done"
     return f"its commit was cut off and is made: {move.branch} is at {str(move.new)[:12]}" if move.new else "it is done"

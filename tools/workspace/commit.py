@@ -17,8 +17,10 @@ from pathlib import Path
 
 from tools.patch import encode
 from tools.workspace.git import GitError, Repository, run_git
+from tools.workspace.snapshot import OWN_INDEX
 
 NEW_INDEX = "index"
+LOCKED = "another git is at work here: there is an index.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Move:
     new: str | None
     index_before: str | None
     index_after: str
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether the branch moves, too; else only the index does."""
+        return self.old != self.new
 
 
 def check_commit(repository: Repository, patch: str) -> None:
@@ -56,6 +63,34 @@ def prepare_commit(repository: Repository, patch: str, message: str, folder: Pat
         new = run_git(["commit-tree", tree, *parents, "-m", message], repository.root, as_user=True).decode().strip()
         before = _moved_index(repository, file, folder)
     return Move(branch_of(repository), repository.head, new, before, str(_digest(folder / NEW_INDEX)))
+
+
+def prepare_staging(repository: Repository, patch: str, tree: Path, folder: Path) -> Move:
+    """Make, in `folder`, the index with a patch (a git diff) of files below `tree`; the branch stays where it is.
+
+    GitError `not-staged` where the index does not hold these files as they lie in the tree: `git apply --index` asks
+    for that, so that nothing is staged that nobody meant to stage.
+    """
+    index, copy = repository.git_dir / "index", folder / NEW_INDEX
+    if index.exists():
+        shutil.copy2(index, copy)
+    if (repository.git_dir / "index.lock").exists():
+        raise GitError("index-locked", LOCKED, "try again")
+    before, env = _digest(copy), {"GIT_INDEX_FILE": str(copy)}
+    below = [] if tree == repository.root else [f"--directory={tree.relative_to(repository.root).as_posix()}"]
+    with tempfile.TemporaryDirectory(prefix="regreen-index-") as apart:
+        file = Path(apart) / "patch.diff"
+        file.write_bytes(encode(patch))
+        apply = [*OWN_INDEX, "apply", "--whitespace=nowarn", *below, str(file)]
+        with contextlib.suppress(GitError):  # says that files differ, which is no news
+            run_git([*OWN_INDEX, "update-index", "-q", "--refresh"], repository.root, env)
+        try:
+            run_git([*apply, "--index", "--check"], repository.root, env)
+            run_git([*apply, "--cached"], repository.root, env)
+        except GitError as error:
+            hint = "stage or stash what is not staged in these files first, or apply without --index"
+            raise GitError("not-staged", error.message.removeprefix("error: "), hint) from error
+    return Move(branch_of(repository), repository.head, repository.head, before, str(_digest(copy)))
 
 
 def prepare_return(repository: Repository, moves: Sequence[Move], folder: Path) -> Move:
@@ -107,7 +142,7 @@ def _replace_index(index: Path, lock: Path, new: Path, before: str | None) -> No
     try:
         _link_or_copy(new, lock)
     except FileExistsError as error:
-        raise GitError("index-locked", "another git is at work here: there is an index.lock", "try again") from error
+        raise GitError("index-locked", LOCKED, "try again") from error
     if _digest(index) != before:
         lock.unlink()
         raise GitError("moved-on", "the index was changed meanwhile", "look at `git status`")
