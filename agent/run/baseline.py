@@ -212,6 +212,8 @@ def merged(one: TestRun, other: TestRun) -> TestRun:
         lines={**one.lines, **other.lines},
         seconds=one.seconds + other.seconds,
         foreign_modules=(*one.foreign_modules, *other.foreign_modules),
+        is_watched=one.is_watched or other.is_watched,
+        doubts=(*one.doubts, *other.doubts),
     )
 
 

@@ -11,6 +11,7 @@ from agent.core.verdict import Flag, Status, Tally, Verdict
 from agent.review.inputs import inputs_of
 from agent.review.review import review
 from agent.run.baseline import Baseline, merged
+from agent.run.doubts import disbelieved, doubts_about, with_witness
 from agent.run.policy import POLICY_CODES, checks
 from agent.run.rivals import RivalSearch
 from tools.errors import PatchError
@@ -81,8 +82,9 @@ class Judge:
         if not case.baseline.targets:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
-        if flags:
-            return _flagged(verdict, flags)
+        doubts = doubts_about(after, is_command=site.runner.is_command)
+        if flags or doubts:
+            return _flagged(replace(verdict, evidence=(*verdict.evidence, *doubts)), flags)
         return self._with_rivals(case, changes, verdict, after)
 
     def _flags(self, case: Case, site: Site, changes: Sequence[Change]) -> tuple[Flag, ...]:
@@ -98,18 +100,20 @@ class Judge:
         verdict = _tallied(case, after)
         if verdict.pass_to_pass.failure and not verdict.fail_to_pass.failure:
             verdict, after = self._forgive_flaky(site, case, verdict, after)
-        return (self._rerun(site, case, verdict) if verdict.resolved else verdict), after
+        if verdict.resolved:
+            verdict, after = self._rerun(site, case, verdict, after)
+        return disbelieved(verdict, after), after
 
     def _suite(self, site: Site, case: Case, *, as_configured: bool) -> TestRun:
         """Everything the baseline ran: what the configuration collects, and files that were named beside it.
 
         `as_configured` runs it with the target's own order, reruns and workers.
         """
+        runner = site.runner.with_canaries()
         if case.tests:
-            return site.runner.run(case.tests, timeout_seconds=case.run_seconds)
-        runner = site.runner.as_configured() if as_configured else site.runner
-        run = runner.run(timeout_seconds=case.run_seconds)
-        if runner is not site.runner and case.baseline.run.switched_off and not run.complete and not run.timed_out:
+            return runner.run(case.tests, timeout_seconds=case.run_seconds)
+        run = (runner.as_configured() if as_configured else runner).run(timeout_seconds=case.run_seconds)
+        if as_configured and case.baseline.run.switched_off and not run.complete and not run.timed_out:
             site.workspace.reset()
             return self._suite(site, case, as_configured=False)  # what the baseline did without does not run here
         ran = set(files_of(run.statuses))
@@ -151,17 +155,18 @@ class Judge:
         note = f"flaky, passed when the suite ran again: {', '.join(sorted(passed))}"
         return replace(verdict, evidence=(*verdict.evidence, note)), after
 
-    def _rerun(self, site: Site, case: Case, verdict: Verdict) -> Verdict:
+    def _rerun(self, site: Site, case: Case, verdict: Verdict, after: TestRun) -> tuple[Verdict, TestRun]:
         targets = case.baseline.targets
         if not targets:
-            return verdict
+            return verdict, after
         self._progress("judging: the target tests once more")
         site.workspace.reset()
-        again = site.runner.run(targets, timeout_seconds=case.run_seconds)
+        again = site.runner.with_canaries().run(targets, timeout_seconds=case.run_seconds)
+        after = with_witness(after, again)
         if all(again.status_of(name) in GREEN for name in targets):
-            return replace(verdict, evidence=(*verdict.evidence, "a rerun of the target tests agrees"))
+            return replace(verdict, evidence=(*verdict.evidence, "a rerun of the target tests agrees")), after
         evidence = (*verdict.evidence, "a rerun of the target tests disagrees: they are flaky")
-        return replace(verdict, resolved=False, evidence=evidence)
+        return replace(verdict, resolved=False, evidence=evidence), after
 
     def _with_rivals(self, case: Case, changes: Sequence[Change], verdict: Verdict, after: TestRun) -> Verdict:
         unknown = only_by_exit_code(after)

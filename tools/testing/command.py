@@ -66,6 +66,10 @@ class CommandRunner:
         """The same with the target's own random order, reruns, workers and coverage."""
         return replace(self, inner=self.inner.as_configured())
 
+    def with_canaries(self) -> CommandRunner:
+        """The same: what a command makes of its tests is its own."""
+        return self
+
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
     ) -> TestRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from tools.testing.results import RED, Failure, Frame, TestRun, TestStatus, worst
 from tools.workspace.process import Finished
 
+SEAL_CHARS = 16
 RAN_TO_THE_END = (0, 1, 5)  # all passed, some failed, none collected; the others are interruptions and errors
 
 Row = Mapping[str, Any]
@@ -26,8 +28,15 @@ FIELDS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
 }
 
 
-def read_run(records: Path, root: Path, finished: Finished, key: str = "") -> TestRun:
-    """Turn the plugin's records into a TestRun; rows without the run's key, or cut short by a kill, are left out.
+def seal(text: str, key: str) -> str:
+    """What a row begins with to be its plug-in's own: only who has the run's key can make it."""
+    return hashlib.blake2b(text.encode(), digest_size=SEAL_CHARS // 2, key=key.encode()).hexdigest() if key else ""
+
+
+def read_run(records: Path, root: Path, finished: Finished, key: str = "", extra: Sequence[str] = ()) -> TestRun:
+    """Turn the plugin's records into a TestRun; rows without the run's seal, or cut short by a kill, are left out.
+
+    Tests named in `extra` were not collected: their ends do not stand for those of others.
 
     A run whose end record counts more rows than there are was tampered with: it is not complete. Nor is one that ended
     before all its tests had. What hangs once the tests are over takes nothing from them.
@@ -43,7 +52,7 @@ def read_run(records: Path, root: Path, finished: Finished, key: str = "") -> Te
         exit_code=None if end is None else end["exit"],
         seconds=finished.seconds,
         timed_out=finished.timed_out and end is None,
-        complete=end is not None and _is_whole(rows, end),
+        complete=end is not None and _is_whole(rows, end, tuple(f"::{name}" for name in extra)),
         foreign_modules=tuple(end["foreign"]) if end else (),
         output=finished.output,
         running=_running(rows),
@@ -55,8 +64,9 @@ def _rows(path: Path, key: str) -> list[Row]:
         return []
     rows = []
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+        text = line[SEAL_CHARS:] if key else line
         try:
-            rows.append(json.loads(line.removeprefix(key)) if line.startswith(key) else None)
+            rows.append(json.loads(text) if line == seal(text, key) + text else None)
         except ValueError:
             continue
     return [row for row in rows if isinstance(row, dict)]
@@ -77,11 +87,11 @@ def _is_ours(row: Row) -> bool:
     return fields is not None and all(isinstance(row.get(name), kind) for name, kind in fields.items())
 
 
-def _is_whole(rows: Sequence[Row], end: Row) -> bool:
+def _is_whole(rows: Sequence[Row], end: Row, extra: tuple[str, ...]) -> bool:
     """Whether pytest says that it came to the end, no row is lost or added, and each collected test has ended."""
     if end["exit"] not in RAN_TO_THE_END or end.get("rows", len(rows)) != len(rows):
         return False
-    ended = sum(1 for row in rows if row["event"] == "done")
+    ended = sum(1 for row in rows if row["event"] == "done" and not row["id"].endswith(extra))
     collected = next((row["count"] for row in rows if row["event"] == "collected"), None)
     wanted = 1 if collected is None else int(collected)  # None: its workers collect, or it was ended before it had
     return ended >= wanted

@@ -71,12 +71,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reason not to believe a run, as a sentence; after a fatal one nothing of the run counts."""
+
+    sentence: str
+    is_fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TestRun:
     """What one pytest process reported. `complete` is False when its end record is missing: nothing then passed.
 
     `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree. `running` is the
     test that had begun and not ended when the process did. `switched_off` says what the target configures and this run
-    did without.
+    did without. `is_watched` says that two tests of ours ran among the target's and ended as they must.
     """
 
     __test__: ClassVar[bool] = False
@@ -93,6 +101,8 @@ class TestRun:
     output: str = ""
     running: str | None = None
     switched_off: tuple[str, ...] = ()
+    is_watched: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def while_running(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.testing.calm import read_switched_off
+from tools.testing.canary import Canaries
 from tools.testing.interpreter import Interpreter
 from tools.testing.layout import arguments_of
 from tools.testing.records import read_run
@@ -18,7 +19,7 @@ from tools.testing.results import TestRun
 from tools.workspace.process import Command, run_command
 from tools.workspace.sandbox import Sandbox
 
-PLUGIN_NAMES = ("regreen_pytest_report", "regreen_pytest_order", "regreen_pytest_calm")
+PLUGIN_NAMES = ("regreen_pytest_report", "regreen_pytest_order", "regreen_pytest_calm", "regreen_pytest_canary")
 BASE_FLAGS = ("--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
 
 
@@ -38,6 +39,8 @@ class RunsTests(Protocol):
     def is_command(self) -> bool: ...
 
     def as_configured(self) -> RunsTests: ...
+
+    def with_canaries(self) -> RunsTests: ...
 
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
@@ -61,6 +64,7 @@ class Runner:
     foreign_root: Path
     spared: tuple[Path, ...] = ()
     calm: bool = True
+    canaries: bool = False
 
     @property
     def is_command(self) -> bool:
@@ -69,6 +73,10 @@ class Runner:
     def as_configured(self) -> Runner:
         """The same with the target's own random order, reruns, workers and coverage."""
         return replace(self, calm=False)
+
+    def with_canaries(self) -> Runner:
+        """The same with two tests of ours among the target's, and with more than one witness of what ran."""
+        return replace(self, canaries=True)
 
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
@@ -79,10 +87,15 @@ class Runner:
         """
         with tempfile.TemporaryDirectory(dir=self.io, prefix="run-") as folder:
             records = Path(folder)
-            key = new_key()
+            key, canaries = new_key(), Canaries.new()
             command = with_first(self.command(tests, records, trace=trace), first, records)
-            finished = run_command(with_key(command, key), timeout_seconds)
-            run = read_run(records, self.sandbox.tree, finished, key)
+            command = with_key_file(command, key, records)
+            if self.canaries:
+                command = replace(command, env={**command.env, **canaries.variables(records)})
+            finished = run_command(command, timeout_seconds)
+            extra = (canaries.passing, canaries.failing) if self.canaries else ()
+            run = read_run(records, self.sandbox.tree, finished, key, extra)
+            run = canaries.taken_out(run, records, finished) if self.canaries else run
             return replace(run, switched_off=read_switched_off(records / "calm.json"))
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:
@@ -121,13 +134,24 @@ def selected(tests: Sequence[str], records: Path) -> dict[str, str]:
 
 
 def new_key() -> str:
-    """A secret of one run: only rows that begin with it are its plug-ins' own."""
-    return secrets.token_hex(8)
+    """A secret of one run: only rows sealed with it are its plug-ins' own."""
+    return secrets.token_hex(16)
 
 
 def with_key(command: Command, key: str) -> Command:
-    """The command with the key that its records must have; the plug-in takes it out of the environment."""
+    """The command with the key of its records in the environment, for every pytest below it."""
     return replace(command, env={**command.env, "REGREEN_KEY": key})
+
+
+def with_key_file(command: Command, key: str, records: Path) -> Command:
+    """The command with the key of its records in a file, which the plug-in reads and removes before it does anything.
+
+    What stands in the environment of a process stays readable in /proc to its end.
+    """
+    path = records / "key"
+    path.touch(0o600)
+    path.write_text(key, encoding="ascii")
+    return replace(command, env={**command.env, "REGREEN_KEY_FILE": str(path)})
 
 
 def with_first(command: Command, first: Sequence[str], records: Path) -> Command:

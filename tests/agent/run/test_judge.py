@@ -157,6 +157,17 @@ def test_a_flagged_patch_is_plausible_and_says_why(plain: Ground) -> None:
     assert verdict.evidence[-3:] == tuple(f"flagged: {flag}" for flag in verdict.flags)
 
 
+def test_a_patch_that_makes_pytest_report_passes_resolves_nothing(plain: Ground) -> None:
+    replaced = (
+        "import _pytest.runner as runner\nmade = runner.TestReport.from_item_and_call\n"
+        "def passed(item, call):\n    report = made(item, call)\n    report.outcome = 'passed'\n    return report\n"
+        "runner.TestReport.from_item_and_call = passed\n\n\ndef add"
+    )
+    verdict = plain.judge(patch_of(("def add", replaced)))
+    assert (verdict.status, verdict.resolved) == (Status.UNSOLVED, False)
+    assert verdict.evidence[-1].startswith("a test of ours that must fail is reported as PASSED")
+
+
 def test_a_patch_that_does_not_apply_is_unsolved(plain: Ground) -> None:
     verdict = plain.judge(patch_of(FIX, source="nothing like it a - b\n"))
     assert (verdict.status, verdict.patch_successfully_applied, verdict.resolved) == (Status.UNSOLVED, False, False)

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import plain_runner
-from tools.testing.records import read_run
+from tools.testing.records import read_run, seal
 from tools.testing.results import TestRun, TestStatus
+from tools.testing.run import with_key_file
 from tools.workspace.process import Finished, run_command
 
 PASSED, FAILED, SKIPPED, ERROR, XFAIL = (
@@ -40,8 +40,13 @@ def end(rows: int) -> dict[str, Any]:
     return {"event": "end", "exit": 0, "foreign": [], "rows": rows}
 
 
+def sealed(row: Mapping[str, Any]) -> str:
+    text = json.dumps(row)
+    return seal(text, KEY) + text
+
+
 def read(folder: Path, *rows: Mapping[str, Any] | str, key: str = KEY) -> TestRun:
-    lines = [row if isinstance(row, str) else KEY + json.dumps(row) for row in rows]
+    lines = [row if isinstance(row, str) else sealed(row) for row in rows]
     (folder / "results.jsonl").write_text("\n".join(lines))
     return read_run(folder, folder, Finished(0, "", 1.0, timed_out=False), key)
 
@@ -70,11 +75,23 @@ def test_without_records_nothing_ran(tmp_path: Path) -> None:
         "wrong" + json.dumps(phase("a", "passed")),
         json.dumps(phase("a", "passed")) + KEY,
         KEY,
-        KEY + "7",
-        KEY + '{"event": "phase", "id"',
+        seal("7", KEY) + "7",
+        seal('{"event": "phase", "id"', KEY) + '{"event": "phase", "id"',
+        KEY + json.dumps(phase("a", "passed")),
+        seal(json.dumps(phase("a", "failed")), KEY) + json.dumps(phase("a", "passed")),
         "\x00\xff",
     ],
-    ids=["no key", "another key", "key behind", "only the key", "no object", "cut short", "bytes"],
+    ids=[
+        "no key",
+        "another key",
+        "key behind",
+        "only the key",
+        "no object",
+        "cut short",
+        "the key itself",
+        "the seal of another row",
+        "bytes",
+    ],
 )
 def test_rows_that_are_not_the_plugins_are_left_out(tmp_path: Path, forged: str) -> None:
     found = read(tmp_path, begun("a"), phase("a", "failed"), forged, done("a"), forged, end(4))
@@ -105,7 +122,7 @@ def test_a_run_that_pytest_ended_well_is_complete_only_with_all_its_tests(
 
 
 def test_a_process_that_hangs_once_its_tests_are_over_has_run_them(tmp_path: Path) -> None:
-    lines = "\n".join(KEY + json.dumps(row) for row in [begun("a"), phase("a", "passed"), done("a"), end(4)])
+    lines = "\n".join(sealed(row) for row in [begun("a"), phase("a", "passed"), done("a"), end(4)])
     (tmp_path / "results.jsonl").write_text(lines)
     found = read_run(tmp_path, tmp_path, Finished(-9, "", 9.0, timed_out=True), KEY)
     assert (dict(found.statuses), found.complete, found.timed_out) == ({"a": PASSED}, True, False)
@@ -178,7 +195,7 @@ def hostile(home: Path, body: str, setup: str = "") -> TestRun:
     runner = plain_runner(home, {"test_a.py": f"import os, sys, pytest\n{setup}\ndef test_a():\n{lines}{NEXT}"})
     records = home / "io"
     command = runner.command((), records)
-    command = replace(command, env={**command.env, "REGREEN_KEY": KEY})
+    command = with_key_file(command, KEY, records)
     return read_run(records, home / "tree", run_command(command, 120.0), KEY)
 
 

@@ -1,10 +1,12 @@
 """Pytest plugin, loaded into the target's interpreter: what ran and how it ended, as JSON lines. PYTEST_DONT_REWRITE
 
-Standard library only, Python 3.8 and newer. Records go to the file named in REGREEN_RESULTS, each behind the secret
-in REGREEN_KEY; nothing the tests print is ever read. REGREEN_SELECT may name a file of node ids: other collected
-tests are deselected. REGREEN_FOREIGN_ROOT may name a folder no module should be loaded from (the user's own tree).
+Standard library only, Python 3.8 and newer. Records go to the file named in REGREEN_RESULTS, each behind a seal made
+with the key in the file REGREEN_KEY_FILE, which is removed, or in REGREEN_KEY; nothing the tests print is ever read.
+REGREEN_SELECT may name a file of node ids: other collected tests are deselected. REGREEN_FOREIGN_ROOT may name a
+folder no module should be loaded from (the user's own tree).
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -14,9 +16,6 @@ import time
 import pytest
 import regreen_failure
 
-# Taken before any code of the target runs: nothing finds them by accident. What searches this process still does.
-PATH = os.environ.pop("REGREEN_RESULTS", "")
-KEY = os.environ.pop("REGREEN_KEY", "")
 GRACE_SECONDS = 2
 NO_REASON = {"exception": "", "message": "", "frames": []}
 
@@ -28,13 +27,13 @@ class Rows:
     and the descriptor is looked at before each row.
     """
 
-    def __init__(self, path, key):
+    def __init__(self, path, seal):
         self.getpid, self.fstat, self.open_file, self.append, self.dumps = (
             os.getpid, os.fstat, os.open, os.write, json.dumps,
         )  # fmt: skip
         self.pid = os.getpid()
         self.path = path
-        self.key = key
+        self.seal = seal
         self.count = 0
         self.held = ""
         self.open()
@@ -53,7 +52,8 @@ class Rows:
             return
         self.count += 1
         # The first line end closes whatever someone else may have left open.
-        self.held += "\n%s%s\n" % (self.key, self.dumps(row))
+        text = self.dumps(row)
+        self.held += "\n%s%s\n" % (self.seal(text), text)
 
     def write(self, **row):
         if not self.is_ours():
@@ -74,8 +74,7 @@ class Reporter:
     def __init__(self, rows, root):
         self.rows = rows
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
-        self.seconds = 0.0  # of phases that got no row yet
-        self.passed = False
+        self.begun = {}  # by node id: seconds of phases that got no row yet, and whether the call passed
         self.left = 0  # tests that have not ended
 
     @pytest.hookimpl(tryfirst=True)
@@ -122,10 +121,12 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report):
         is_part = hasattr(report, "context")  # a subtest: its time is its test's, and so is its passing
-        self.seconds += 0.0 if is_part else report.duration
+        seconds, passed = self.begun.get(report.nodeid, (0.0, False))
+        seconds += 0.0 if is_part else report.duration
         if report.passed:
-            self.passed = self.passed or (report.when == "call" and not is_part)
+            self.begun[report.nodeid] = seconds, passed or (report.when == "call" and not is_part)
             return
+        self.begun[report.nodeid] = 0.0, passed
         reason = reason_of(report) if report.failed and self.rows.is_ours() else {}
         self.rows.write(
             event="phase",
@@ -133,17 +134,16 @@ class Reporter:
             when=report.when,
             outcome=report.outcome,
             xfail=hasattr(report, "wasxfail"),
-            seconds=self.seconds,
+            seconds=seconds,
             **reason,
         )
-        self.seconds = 0.0
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self, nodeid):
         self.left -= 1
         write = self.rows.hold if self.left > 0 else self.rows.write
-        write(event="done", id=nodeid, seconds=self.seconds, passed=self.passed)
-        self.seconds, self.passed = 0.0, False
+        seconds, passed = self.begun.pop(nodeid, (0.0, False))
+        write(event="done", id=nodeid, seconds=seconds, passed=passed)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -225,13 +225,44 @@ def inside(path, root):
 REMEMBERING = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip", "stepwise_reset", "cacheclear")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config):
-    for name in REMEMBERING:
-        if hasattr(config.option, name):
-            setattr(config.option, name, False)
-    if PATH and not hasattr(config, "workerinput"):
-        rows = Rows(PATH, KEY)
-        rows.write(event="start", pytest=pytest.__version__, python=sys.version.split()[0], time=time.time())
-        root = os.environ.get("REGREEN_TRACE_ROOT") or str(getattr(config, "rootpath", None) or config.rootdir)
-        config.pluginmanager.register(Reporter(rows, root), "regreen-reporter")
+def taken_seal():
+    """What makes the seal of a row. The key itself is kept nowhere: it is inside of a hash that cannot be read."""
+    key = os.environ.pop("REGREEN_KEY", "")
+    path = os.environ.pop("REGREEN_KEY_FILE", "")
+    if path and os.path.exists(path):
+        with open(path, encoding="ascii") as file:
+            key = file.read()
+        os.unlink(path)
+    if not key:
+        return lambda text: ""
+    begin = hashlib.blake2b(digest_size=8, key=key.encode()).copy
+
+    def seal(text):
+        state = begin()
+        state.update(text.encode())
+        return state.hexdigest()
+
+    return seal
+
+
+def configured_with(path, seal):
+    """The hook that begins the records. Both are taken before any code of the target runs, and lie in no module.
+
+    Nothing finds them by accident. What searches this process still can.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(config):
+        for name in REMEMBERING:
+            if hasattr(config.option, name):
+                setattr(config.option, name, False)
+        if path and not hasattr(config, "workerinput"):
+            rows = Rows(path, seal)
+            rows.write(event="start", pytest=pytest.__version__, python=sys.version.split()[0], time=time.time())
+            root = os.environ.get("REGREEN_TRACE_ROOT") or str(getattr(config, "rootpath", None) or config.rootdir)
+            config.pluginmanager.register(Reporter(rows, root), "regreen-reporter")
+
+    return pytest_configure
+
+
+pytest_configure = configured_with(os.environ.pop("REGREEN_RESULTS", ""), taken_seal())

@@ -1,7 +1,7 @@
 """Pytest plugin, loaded into the target's interpreter: which lines each test runs, as JSON lines.
 
 Standard library only, Python 3.8 and newer. Lines of Python files below REGREEN_TRACE_ROOT are recorded per test,
-set-up and tear-down included, into the file named in REGREEN_LINES, each row behind the run's secret.
+set-up and tear-down included, into the file named in REGREEN_LINES, each row behind its seal.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ EXPLAINING = ("_saferepr", "_call_reprcompare")
 class Tracer:
     """Writes a row a test."""
 
-    def __init__(self, root, path):
-        self.rows = regreen_pytest_report.Rows(path, regreen_pytest_report.KEY)
+    def __init__(self, root, rows):
+        self.rows = rows
         self.tracer = regreen_lines.tracer(root)
         self.running = False
         for name in EXPLAINING:
@@ -67,5 +67,7 @@ class Tracer:
 
 def pytest_configure(config):
     path = os.environ.get("REGREEN_LINES")
-    if path:
-        config.pluginmanager.register(Tracer(os.environ["REGREEN_TRACE_ROOT"], path), "regreen-tracer")
+    reporter = config.pluginmanager.get_plugin("regreen-reporter")
+    if path and reporter:
+        rows = regreen_pytest_report.Rows(path, reporter.rows.seal)
+        config.pluginmanager.register(Tracer(os.environ["REGREEN_TRACE_ROOT"], rows), "regreen-tracer")

@@ -1,0 +1,29 @@
+"""What keeps a run of the judge's from being believed: our own tests in it, and witnesses that do not agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.verdict import Status, Verdict
+from tools.testing.results import TestRun
+
+UNWATCHED = "no tests of ours could be asked among the target's, so nothing shows that failures are reported"
+
+
+def with_witness(after: TestRun, again: TestRun) -> TestRun:
+    """The first run with what a second one of the same code showed about believing it."""
+    return replace(after, is_watched=after.is_watched or again.is_watched, doubts=(*after.doubts, *again.doubts))
+
+
+def disbelieved(verdict: Verdict, after: TestRun) -> Verdict:
+    """The verdict, unresolved where a fatal doubt takes the worth from everything the run says."""
+    fatal = [doubt.sentence for doubt in after.doubts if doubt.is_fatal]
+    if not fatal:
+        return verdict
+    return replace(verdict, status=Status.UNSOLVED, resolved=False, evidence=(*verdict.evidence, fatal[0]))
+
+
+def doubts_about(after: TestRun, *, is_command: bool) -> tuple[str, ...]:
+    """Sentences on why a resolved run proves nothing; a command of the user's makes of its tests what it likes."""
+    unwatched = [] if after.is_watched or is_command else [UNWATCHED]
+    return tuple(dict.fromkeys([*(doubt.sentence for doubt in after.doubts), *unwatched]))
