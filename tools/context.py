@@ -17,9 +17,11 @@ class ToolContext:
 
     `run_tests` takes node ids or paths (none: the target tests) and runs them in the workspace. `run_edits`, where
     there is a lab, gives runs of the target tests and those that edits can affect: without any, then with each edit.
+    `denied` are patterns of files that are never read, beside those that hold secrets by their name.
     """
 
     workspace: Workspace
     run_tests: Callable[[tuple[str, ...]], TestRun]
     checks: tuple[Check, ...] = field(default=tuple(DEFAULT_CHECKS))
     run_edits: Callable[[Sequence[Edit]], Sequence[TestRun]] | None = None
+    denied: tuple[str, ...] = ()

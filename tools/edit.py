@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from tools.context import ToolContext
-from tools.patch import decide, git_diff, parse_patch, write
+from tools.patch import decide, git_diff, write
+from tools.secrets.files import readable_patch
 from tools.spec import Result
 
 
@@ -25,7 +26,7 @@ def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one 
     A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after a `+`; a removed one the other way round.
     """
     ctx.workspace.reset()  # tests may have changed files
-    changes = decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
+    changes = decide(readable_patch(patch, ctx.denied), ctx.workspace.tree, ctx.checks)
     write(changes, ctx.workspace.tree)
     ctx.workspace.accept(change.path for change in changes)
     return Result(f"applied:\n{git_diff(changes)}", changes)

@@ -9,6 +9,7 @@ from tools.clip import lines_to_show
 from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.patch.encoding import read
+from tools.secrets.files import refuse_secret_file
 
 MAX_LINES = 400
 MAX_ENTRIES = 500
@@ -37,6 +38,7 @@ def read_file(
         raise ToolError(
             "no-such-file", f"there is no file {path} in the repository", "use list_dir or search to find it"
         )
+    refuse_secret_file(relative, ctx.denied)
     text = read(relative, file.read_bytes())[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.removesuffix("\n").split("\n") if text else []  # str.splitlines knows ends that Python does not

@@ -11,10 +11,16 @@ from tools.spec import Observation, Result, ToolCall, ToolSpec
 
 
 class Registry:
-    """Holds tool specs in the order they are shown; `call` never raises ToolError."""
+    """Holds tool specs in the order they are shown; `call` never raises ToolError.
 
-    def __init__(self, functions: Iterable[Callable[..., str | Result]]) -> None:
+    `redact` takes the secrets out of every observation, once.
+    """
+
+    def __init__(
+        self, functions: Iterable[Callable[..., str | Result]], redact: Callable[[str], str] = lambda text: text
+    ) -> None:
         specs = [tool_spec(function) for function in functions]
+        self._redact = redact
         self._specs = {spec.name: spec for spec in specs}
 
     @property
@@ -27,8 +33,8 @@ class Registry:
         try:
             result = self._run(call, ctx)
         except ToolError as error:
-            return Observation(call.call_id, str(error), ok=False, code=error.code)
-        return Observation(call.call_id, result.text, data=result.data)
+            return Observation(call.call_id, self._redact(str(error)), ok=False, code=error.code)
+        return Observation(call.call_id, self._redact(result.text), data=result.data)
 
     def _run(self, call: ToolCall, ctx: ToolContext) -> Result:
         spec = self._specs.get(call.name)

@@ -11,6 +11,7 @@ from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.explore import resolve, tracked
 from tools.patch import decode
+from tools.secrets.files import is_secret_file, refuse_secret_file
 from tools.workspace.git import GitError
 
 MAX_HITS = 100
@@ -27,11 +28,13 @@ def search(
 ) -> str:
     """Find lines that match a pattern, as `path:line:text`."""
     below = resolve(ctx, path).relative_to(ctx.workspace.tree.resolve()).as_posix()
+    refuse_secret_file(below, ctx.denied)
     try:
         re.compile(pattern)
     except re.error as error:
         raise ToolError("bad-pattern", f"{pattern!r}: {error}", "mend the regular expression") from error
     hits = next(found for find in (_ripgrep, _git_grep, _python) if (found := find(ctx, pattern, below)) is not None)
+    hits = [hit for hit in hits if not is_secret_file(hit.partition(":")[0], ctx.denied)]
     if not hits:
         return "no match"
     lines = [_around(pattern, hit) for hit in hits[:MAX_HITS]]
@@ -82,7 +85,7 @@ def _python(ctx: ToolContext, pattern: str, below: str) -> list[str]:
     hits = []
     for path in tracked(ctx, "" if below == "." else below):
         try:
-            content = (ctx.workspace.tree / path).read_bytes()
+            content = b"" if (ctx.workspace.tree / path).is_symlink() else (ctx.workspace.tree / path).read_bytes()
         except OSError:
             continue
         if b"\0" not in content:

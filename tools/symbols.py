@@ -11,6 +11,7 @@ from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.explore import tracked
 from tools.patch import decode
+from tools.secrets.files import is_secret_file
 
 MAX_SHOWN = 5
 MAX_LINES = 80
@@ -30,7 +31,7 @@ def find_symbol(ctx: ToolContext, name: Annotated[str, "Of a function, method or
 def _definitions(ctx: ToolContext, name: str) -> Iterator[str]:
     last = name.rsplit(".", 1)[-1]
     for path in tracked(ctx, ""):
-        if not path.endswith(".py"):
+        if not path.endswith(".py") or is_secret_file(path, ctx.denied) or (ctx.workspace.tree / path).is_symlink():
             continue
         try:
             text = decode((ctx.workspace.tree / path).read_bytes())

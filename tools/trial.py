@@ -9,7 +9,8 @@ from typing import Annotated
 from tools.check import MAX_SHOWN, compared
 from tools.context import ToolContext
 from tools.errors import PatchError, ToolError
-from tools.patch import Change, Edit, decide, decode, parse_patch, write
+from tools.patch import Change, Edit, decide, decode, write
+from tools.secrets.files import readable_patch
 from tools.testing.results import TestRun
 
 WORTH_A_LAB = 2  # edits; one alone is as quick in a cold run
@@ -31,7 +32,7 @@ def try_patches(
 
 def _decided(ctx: ToolContext, patch: str) -> Sequence[Change] | PatchError:
     try:
-        return decide(parse_patch(patch), ctx.workspace.tree, ctx.checks)
+        return decide(readable_patch(patch, ctx.denied), ctx.workspace.tree, ctx.checks)
     except PatchError as error:
         return error
 

@@ -28,6 +28,8 @@ from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
 from tools.registry import Registry
 from tools.search import search
+from tools.secrets.environment import hide
+from tools.secrets.redact import Redactor
 from tools.symbols import find_symbol
 from tools.testing.environment import environment_for_tests
 from tools.testing.interpreter import Interpreter, find_interpreter
@@ -127,8 +129,10 @@ def open_run(
     given: Task | None = None,
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """A run on a stage, which is journalled from here on."""
+    redactor = Redactor(os.environ)
+    hide()
     run_id, folder = place.store.new_run()
-    with closing(Journal(folder / NAME, lambda event: _narrate(event, console))) as journal:
+    with closing(Journal(folder / NAME, partial(_narrate, console=console), redactor.value)) as journal:
         console.note(f"{stage.about} · {mind.about}")
         named = given.fail_to_pass if given else stage.selection.tests
         journal.append("run_started", version=__version__, run=run_id, tests=list(named),
@@ -139,12 +143,12 @@ def open_run(
         budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
                         on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
         judge = Judge(stage.sites, config.allow_test_edits, console)
-        registry = Registry(TOOLS)
+        registry = Registry(TOOLS, redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
-                        config.allow_test_edits, config.escalate and mind.name != OFFLINE)  # fmt: skip
+                        config.allow_test_edits, config.deny, config.escalate and mind.name != OFFLINE)  # fmt: skip
         name = place.repository.root.name
         task = given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
-        yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console))
+        yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console, redactor.text))
 
 
 def _narrate(event: Event, console: Console) -> None:

@@ -16,6 +16,7 @@ from agent.models.card import ModelCard
 from agent.models.catalog import load_catalog, user_file_of
 from agent.models.failures import Retrying
 from agent.models.provider import for_card
+from agent.models.redacted import Redacted
 from agent.propose.ladder import Ladder
 from agent.propose.model import ModelProposer, Talk
 from agent.propose.repair import RepairProposer
@@ -47,6 +48,7 @@ class Work:
     registry: Registry
     budget: Budget
     console: Console
+    redact: Callable[[str], str] = str
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -80,5 +82,6 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     provider = for_card(card, url, key, patience)
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
+    told = Redacted(model, work.redact)
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS)
-    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console, card.patch_format))])
+    return Ladder([engine, ModelProposer(Talk(told, work.registry.specs, work.console, card.patch_format))])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.context.fence import fenced
 from tools.patch import decode
 
 LINES_AROUND = 5
@@ -32,7 +33,7 @@ class Excerpt:
     text: str
 
     def __str__(self) -> str:
-        return f'<file path="{self.path}" first_line="{self.first_line}">\n{self.text}\n</file>'
+        return fenced("file", self.text, path=self.path, first_line=self.first_line)
 
 
 def excerpts(tree: Path, places: Iterable[Place], room: int) -> str:

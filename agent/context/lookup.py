@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.context.excerpt import Place
 from agent.context.mentions import Mentions, mentions
 from tools.patch import decode
+from tools.secrets.files import is_secret_file
 
 MAX_FILES = 20_000
 MAX_BYTES = 500_000
@@ -47,16 +48,17 @@ def definitions_named(text: str, tree: Path) -> tuple[Place, ...]:
     return look_up(tree, mentions(text)).definitions if text.strip() else ()
 
 
-def look_up(tree: Path, mentioned: Mentions) -> Found:
-    """Search the text files of a tree, once; hidden and very large files are left out."""
-    files = sorted(_files(tree), key=lambda path: (_is_test(path), path))
+def look_up(tree: Path, mentioned: Mentions, denied: Sequence[str] = ()) -> Found:
+    """Search the text files of a tree, once; hidden and very large files, and those with secrets, are left out."""
+    shown = (path for path in _files(tree) if not is_secret_file(path, denied))
+    files = sorted(shown, key=lambda path: (_is_test(path), path))
     paths = tuple(dict.fromkeys(path for name in mentioned.paths for path in files if f"/{path}".endswith(f"/{name}")))
     words = [*mentioned.names, *mentioned.strings]
     hits = _hits(tree, files, words) if words else {}
     definitions = tuple(dict.fromkeys(_definitions(hit for word in mentioned.names for hit in hits[word])))
     telling = [hit for found in hits.values() if len(found) <= TOO_COMMON for hit in found[:MAX_HITS_EACH]]
-    shown = {(hit.path, hit.line): hit for hit in telling if (hit.path, hit.line) not in definitions}
-    return Found(paths, definitions, tuple(shown.values()))
+    rest = {(hit.path, hit.line): hit for hit in telling if (hit.path, hit.line) not in definitions}
+    return Found(paths, definitions, tuple(rest.values()))
 
 
 def _definitions(hits: Iterable[Hit]) -> Iterator[Place]:

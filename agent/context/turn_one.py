@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agent.context.excerpt import excerpts, outline
+from agent.context.fence import fenced, inside
 from agent.context.lookup import Found, look_up
 from agent.context.mentions import mentions
 from agent.core.protocols import RunView
 from agent.core.task import Suspect
 from prompts import render
 from tools.patch import decode
+from tools.secrets.files import is_secret_file
 
 MAX_FAILURES = 5
 MAX_FAILURE_CHARS = 3000
@@ -28,11 +30,12 @@ RAN = "run by the failing tests"
 def first_message(view: RunView) -> str:
     """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written."""
     issue = view.task.problem_statement.strip()
-    found = look_up(view.tree, mentions(issue)) if issue else Found()
+    found = look_up(view.tree, mentions(issue), view.denied) if issue else Found()
     places = [*((suspect.path, suspect.line) for suspect in view.suspects), *found.definitions]
+    places = [place for place in places if not is_secret_file(place[0], view.denied)]
     return render(
         "task",
-        problem_statement=issue,
+        problem_statement=inside("issue", issue),
         failing_tests=_failing_tests(view),
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]),
         code=excerpts(view.tree, places, MAX_CODE_CHARS),
@@ -69,7 +72,7 @@ def _failing_tests(view: RunView) -> str:
     for name in shown:
         failure = view.before.failures.get(name)
         text = failure.traceback[-MAX_FAILURE_CHARS:] if failure else "failed"
-        parts.append(f'<test_output test="{name}">\n{text}\n</test_output>')
+        parts.append(fenced("test_output", text, test=name))
     rest = view.task.fail_to_pass[MAX_FAILURES:]
     more = [f"and {len(rest)} more: {', '.join(rest[:20])}"] if rest else []
     return "\n".join([*parts, *more])
@@ -87,7 +90,7 @@ def _suspect(suspect: Suspect) -> str:
 
 def _named(tree: Path, found: Found) -> str:
     outlines = [(path, outline(tree, path)) for path in found.paths[:MAX_OUTLINES]]
-    shown = [f'<outline path="{path}">\n{text[:MAX_OUTLINE_CHARS]}\n</outline>' for path, text in outlines if text]
+    shown = [fenced("outline", text[:MAX_OUTLINE_CHARS], path=path) for path, text in outlines if text]
     return "\n".join([*shown, *map(str, found.hits)])
 
 
@@ -95,4 +98,4 @@ def _rules(tree: Path) -> str:
     path = tree / RULES_FILE
     if not path.is_file() or path.is_symlink():
         return ""
-    return f'<file path="{RULES_FILE}">\n{decode(path.read_bytes())[:MAX_RULES_CHARS]}\n</file>'
+    return fenced("file", decode(path.read_bytes())[:MAX_RULES_CHARS], path=RULES_FILE)

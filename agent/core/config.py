@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
 Accept = Literal["proved", "plausible"]
+LISTS = ("pass_env", "deny")
 TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
                "": False}  # fmt: skip
 
@@ -26,7 +27,8 @@ TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "fa
 class Config:
     """What the user set, once merged. Seconds are wall time; costs are USD; no `model`: as the keys say.
 
-    `test_report` is a pattern of JUnit files that `test_command` writes below the repository.
+    `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
+    files that are never read for a model.
     """
 
     model: str = ""
@@ -42,6 +44,7 @@ class Config:
     pass_env: tuple[str, ...] = ()
     allow_test_edits: bool = False
     escalate: bool = True
+    deny: tuple[str, ...] = ()
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:
@@ -104,7 +107,7 @@ def _from_text(name: str, value: str) -> object:
             return kind(value)
         except ValueError:
             return value
-    return tuple(value.split(",")) if name == "pass_env" else value
+    return tuple(value.split(",")) if name in LISTS else value
 
 
 def _merged(config: Settings, table: Mapping[str, object], source: str) -> Settings:
@@ -126,7 +129,7 @@ def _checked(key: str, value: object, kind: object, source: str) -> object:
         raise UsageProblem(f"{key} in {source} is {value!r}", f"use one of: {', '.join(choices)}")
     if key == "test_report" and isinstance(value, str) and not _is_pattern_below(value):
         raise UsageProblem(f"{key} in {source} is {value!r}", "use a pattern below the repository, like build/*.xml")
-    if key == "pass_env" and isinstance(value, list | tuple):
+    if key in LISTS and isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value < float("inf"):

@@ -29,7 +29,7 @@ class RunView:
     """All a proposer may know when it proposes the next step.
 
     `tree` is the workspace, for reading; `patch` its changes so far; `verdict` what the judge found when the last step
-    was judged and left the case open, else None.
+    was judged and left the case open, else None. `denied` are patterns of files that are never shown.
     """
 
     task: Task
@@ -40,6 +40,7 @@ class RunView:
     tree: Path
     patch: str = ""
     verdict: Verdict | None = None
+    denied: tuple[str, ...] = ()
 
 
 class Proposer(Protocol):

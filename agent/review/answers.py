@@ -20,6 +20,7 @@ ANSWERS = {
     "special-case": "a case for the test's own input mends that input only; add a test with other inputs to show more",
     "expected-value": "an answer copied from the test is right for that test only; compute it",
     "swallowed": "a failed check must be seen; let it through, or catch the error that is meant",
+    "secret": "a patch is read by many; take the value from the environment, and replace it where it was in use",
     "broad-except": "everything is silent there, the failure too; catch the error that is meant",
 }
 

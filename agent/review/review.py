@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from agent.core.verdict import Flag
 from agent.review.inputs import Inputs
 from agent.review.planted import planted
-from agent.review.source import Source, source_of
+from agent.review.source import Source, added_lines, source_of
 from agent.review.special_case import special_cases
 from agent.review.swallowed import swallowed
 from agent.review.tricks import tricks
 from agent.review.watched import watched
-from tools.patch import Change
+from tools.patch import Change, decode
+from tools.secrets.rules import found_in
 from tools.testing.layout import is_test_path
 
 RULES = (watched, tricks, swallowed)
@@ -26,6 +27,7 @@ def review(changes: Sequence[Change], inputs: Inputs) -> tuple[Flag, ...]:
 
 def _of(change: Change, inputs: Inputs) -> Iterator[Flag]:
     yield from planted(change)
+    yield from _secrets(change)
     source = None if is_test_path(change.path) else source_of(change)
     if source is None:
         return
@@ -33,6 +35,15 @@ def _of(change: Change, inputs: Inputs) -> Iterator[Flag]:
         yield from rule(source)
     yield from special_cases(source, inputs)
     yield from _named(source, inputs)
+
+
+def _secrets(change: Change) -> Iterator[Flag]:
+    """Flags for added lines that hold a secret; the patch itself is never changed."""
+    old, new = decode(change.before or b""), decode(change.after or b"")
+    for kind, start, _ in found_in(new):
+        line = new.count("\n", 0, start) + 1
+        if line in added_lines(old, new):
+            yield Flag(change.path, line, "secret", f"the patch adds what looks like a secret ({kind})")
 
 
 def _named(source: Source, inputs: Inputs) -> Iterator[Flag]:

@@ -28,6 +28,7 @@ class Ground:
     run_id: str
     terms: Terms = field(default_factory=Terms)
     allow_test_edits: bool = False
+    denied: tuple[str, ...] = ()
     escalate: bool = False
     """Show a plausible result to the proposer once more, instead of ending with it."""
 

@@ -85,6 +85,7 @@ def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Ste
         lambda tests: _run_tests(tests, state, site, ground),
         allowed,
         lambda edits: run_edits(edits, state, site, ground),
+        ground.denied,
     )
     observations = []
     for call in step.tool_calls:
@@ -127,6 +128,7 @@ def _view(state: RunState, site: Site, ground: Ground, verdict: Verdict | None) 
         remaining=ground.budget.remaining,
         tree=site.workspace.tree,
         patch=state.last_patch,
+        denied=ground.denied,
         verdict=verdict if verdict is not None and verdict.status is Status.PLAUSIBLE else None,
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 VERSION = 1
 NAME = "journal.jsonl"
+AS_IT_IS = frozenset({"patch"})  # it is applied later: a changed one would be another patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,16 @@ class Event:
 
 
 class Journal:
-    """Appends events of one run; `on_event` sees each after it is on disk."""
+    """Appends events of one run; `on_event` sees each after it is on disk. `redact` takes secrets out of values."""
 
-    def __init__(self, path: Path, on_event: Callable[[Event], None] = lambda event: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_event: Callable[[Event], None] = lambda event: None,
+        redact: Callable[[object], object] = lambda value: value,
+    ) -> None:
         self.path = path
+        self._redact = redact
         self._on_event = on_event
         self._seq = 0
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +46,7 @@ class Journal:
 
     def append(self, name: str, /, **fields: Any) -> None:
         """Write one event; values must be JSON."""
+        fields = {key: value if key in AS_IT_IS else self._redact(value) for key, value in fields.items()}
         event = Event(self._seq + 1, round(time.time(), 3), name, fields)
         row = {"v": VERSION, "seq": event.seq, "time": event.time, "event": name, **fields}
         os.write(self._file, (json.dumps(row, ensure_ascii=True) + "\n").encode("ascii"))

@@ -78,3 +78,9 @@ def test_a_call_is_answered(ctx: ToolContext, call: ToolCall, expected: Observat
 def test_a_bug_of_ours_is_not_an_observation(ctx: ToolContext) -> None:
     with pytest.raises(ZeroDivisionError):
         REGISTRY.call(ToolCall("1", "refuse", {"kind": "bug"}), ctx)
+
+
+def test_secrets_are_taken_out_of_every_observation(ctx: ToolContext) -> None:
+    registry = Registry([echo, refuse], lambda text: text.replace("today", "***").replace("hunter2", "***"))
+    texts = [registry.call(ToolCall("1", *call), ctx).text for call in (("echo", {"word": "hunter2!"}), ("refuse", {}))]
+    assert texts == ["***!", "not ***\ncome back tomorrow"]

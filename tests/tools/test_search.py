@@ -75,9 +75,8 @@ def test_a_path_narrows_the_search(ctx: ToolContext, path: str, expected: list[s
     assert found(ctx, "spam", path) == expected
 
 
-@pytest.mark.parametrize("path", [".env", "other.log"])
-def test_an_ignored_file_is_not_searched_though_it_is_named(ctx: ToolContext, path: str) -> None:
-    assert "spam" not in search(ctx, "spam", path).replace("'spam'", "")
+def test_an_ignored_file_is_not_searched_though_it_is_named(ctx: ToolContext) -> None:
+    assert "spam" not in search(ctx, "spam", "other.log").replace("'spam'", "")
 
 
 @pytest.mark.parametrize(

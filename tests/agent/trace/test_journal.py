@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.trace.journal import Event, Journal, read_journal
+from tools.secrets.redact import Redactor
 
 
 def texts(path: Path) -> list[tuple[int, str, dict[str, object]]]:
@@ -91,3 +92,12 @@ def test_what_a_reader_does_not_know_is_no_trouble(tmp_path: Path) -> None:
 def test_a_missing_journal_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         list(read_journal(tmp_path / "j"))
+
+
+def test_secrets_are_taken_out_but_of_patches(tmp_path: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    journal = Journal(tmp_path / "j", redact=Redactor().value)
+    journal.append("tool_called", text=secret, arguments={"patch": secret, "path": secret}, patch=secret)
+    (event,) = read_journal(tmp_path / "j")
+    shown = "[secret:github-token:1]"
+    assert event.fields == {"text": shown, "arguments": {"patch": secret, "path": shown}, "patch": secret}
