@@ -1,103 +1,125 @@
-"""Does the embedded engine mend one-line bugs, and is it honest about it? Bugs are planted in real libraries.
+"""Does the embedded engine mend one-line bugs, and is it honest about it? Planted ones, and true ones from histories.
 
 Each is given to the installed `regreen fix`, offline, in a repository of one commit. A patch is right when it is the
-program before the bug, or behaves like it on inputs that this benchmark makes. `REGREEN_BENCH_LIBS` names libraries,
-`REGREEN_BENCH_BUGS` says how many bugs, `REGREEN_BENCH_SEED` which, `REGREEN_BENCH_HALF` of which half: `training`, to
-work on, or `test`. `REGREEN_BENCH_KEEP=DIR` keeps a JSON file a bug, so that a run goes on where it was cut off;
-`REGREEN_BENCH_LABEL` names the run in it, `REGREEN_BENCH_AGAINST` another run to compare with bug by bug.
-`REGREEN_BENCH_COMMAND` is the command, `REGREEN_BENCH_SECONDS` its time; with `REGREEN_BENCH_REJUDGE=1` kept
-patches are judged again.
+program before the bug, or behaves like it on inputs that this benchmark makes. README.md says what the variables of the
+environment are for.
 """
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice, repeat
 from pathlib import Path
 
-from benchmarks._bugs.library import libraries
-from benchmarks._bugs.trial import Clean
-from benchmarks._repair.command import Ground, commit, fix
+from benchmarks._bugs.library import FETCH, FOLDER, libraries
+from benchmarks._repair.command import commit, fix
+from benchmarks._repair.history import Window, tasks
 from benchmarks._repair.opinion import opinion_of
 from benchmarks._repair.planting import HALVES, clean_of, counting
 from benchmarks._repair.probe import Probe
+from benchmarks._repair.reach import generated, right_place
 from benchmarks._repair.report import Case, compare, result, show, write_wrong
-from benchmarks._repair.values import Attempt, Planted, keep, kept
+from benchmarks._repair.task import Task
+from benchmarks._repair.values import Attempt, keep, kept
 from benchmarks._result import Result
 
-REJUDGE = "REGREEN_BENCH_REJUDGE"
 BUGS, QUICK_BUGS = 150, 2
+DEFAULTS = {"BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "LABEL": "run", "AGAINST": "", "REJUDGE": "", "KEEP": "",
+            "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01", "UNTIL": "2027-01-01", "LINES": "1"}  # fmt: skip
 
 
 def measure(*, quick: bool) -> Result:
-    """Plant the bugs, let the command mend them one after the other, and judge."""
-    wanted = QUICK_BUGS if quick else int(os.environ.get("REGREEN_BENCH_BUGS", BUGS))
-    label = os.environ.get("REGREEN_BENCH_LABEL", "run")
-    with libraries() as listed, _folder() as folder:
-        smallest = sorted(listed, key=lambda library: sum(map(len, library.files().values())))
-        cleans = [clean for library in (smallest[:1] if quick else listed) if (clean := clean_of(library, folder))]
-        cases = []
-        for clean, one in _dealt(cleans, wanted, folder):
-            cases.append(Case(one, _attempted(clean, one, folder / label)))
-            _tell(cases[-1])
-        show(cases)
-        write_wrong(cases, folder / f"{label}-wrong.txt")
-        against = os.environ.get("REGREEN_BENCH_AGAINST")
-        if against:
-            rows = {case.planted.name: kept(folder / against, case.planted.name) for case in cases}
-            compare(cases, {name: Attempt.from_row(row) for name, row in rows.items() if row is not None})
-    return result(cases)
+    """Let the command mend planted bugs and true ones, one after the other, and judge."""
+    with _folder() as folder:
+        planted = _mended(_planted(folder, quick), folder, "planted") if _wants_planted() else []
+        true = _mended(_true(folder, quick), folder, "true") if _setting("REPOS") else []
+    return result(planted, true)
 
 
-def _dealt(cleans: Sequence[Clean], wanted: int, folder: Path) -> Iterator[tuple[Clean, Planted]]:
-    """Bugs of the half and the seed asked for, libraries in turn."""
-    seed = int(os.environ.get("REGREEN_BENCH_SEED", "1"))
-    half = os.environ.get("REGREEN_BENCH_HALF", HALVES[0])
+def _setting(name: str) -> str:
+    return os.environ.get(f"REGREEN_BENCH_{name}") or DEFAULTS[name]
+
+
+def _wants_planted() -> bool:
+    """Whether libraries are named; without them and without histories the way to get them is told."""
+    return bool(os.environ.get(FOLDER) or os.environ.get(FETCH) or not _setting("REPOS"))
+
+
+def _planted(folder: Path, quick: bool) -> Iterator[Task]:
+    """Planted bugs of the half and the seed asked for, libraries in turn."""
+    wanted, half = QUICK_BUGS if quick else int(_setting("BUGS")), _setting("HALF")
     if half not in HALVES:
         raise SystemExit(f"REGREEN_BENCH_HALF is {half!r}, not one of {', '.join(HALVES)}")
-    each = -(-wanted // len(cleans))
-    found = {clean.library.name: counting(clean, seed, half, each, folder / "bugs") for clean in cleans}
-    turns = [(clean, bugs[turn]) for turn in range(each) for clean in cleans
-             if turn < len(bugs := found[clean.library.name])]  # fmt: skip
-    yield from turns[:wanted]
+    with libraries() as listed:
+        smallest = sorted(listed, key=lambda library: sum(map(len, library.files().values())))
+        cleans = [clean for library in (smallest[:1] if quick else listed) if (clean := clean_of(library, folder))]
+        each, seed = -(-wanted // len(cleans)), int(_setting("SEED"))
+        waiting = [(clean, counting(clean, seed, half, each, folder / "bugs")) for clean in cleans]
+        turns = (Task.of_planted(clean, one) for _ in range(each) for clean, bugs in waiting for one in islice(bugs, 1))
+        yield from islice(turns, wanted)
 
 
-def _attempted(clean: Clean, planted: Planted, folder: Path) -> Attempt:
-    row = kept(folder, planted.name)
-    if row is not None and not os.environ.get(REJUDGE):
+def _true(folder: Path, quick: bool) -> Iterator[Task]:
+    """True fixes of the window asked for, from every history, each with its interpreter."""
+    repositories = [Path(name) for name in _setting("REPOS").split(os.pathsep)]
+    pythons = [Path(name) for name in _setting("PYTHONS").split(os.pathsep)]
+    pythons = pythons if len(pythons) > 1 else list(repeat(pythons[0], len(repositories)))
+    window = Window(_setting("SINCE"), _setting("UNTIL"), int(_setting("LINES")))
+    return islice(tasks(repositories, pythons, window, folder), QUICK_BUGS if quick else None)
+
+
+def _mended(waiting: Iterator[Task], folder: Path, kind: str) -> Sequence[Case]:
+    """Every task with what came of it; prints the tables, and what another run made of the same bugs."""
+    label, against = _setting("LABEL"), _setting("AGAINST")
+    cases = []
+    for task in waiting:
+        cases.append(Case(task.planted, _attempted(task, folder / label)))
+        _tell(cases[-1])
+    show(kind, cases)
+    write_wrong(cases, folder / f"{label}-{kind}-wrong.txt")
+    if against:
+        rows = {case.planted.name: kept(folder / against, case.planted.name) for case in cases}
+        compare(cases, {name: Attempt.from_row(row) for name, row in rows.items() if row is not None})
+    return cases
+
+
+def _attempted(task: Task, folder: Path) -> Attempt:
+    row = kept(folder, task.planted.name)
+    if row is not None and not _setting("REJUDGE"):
         return Attempt.from_row(row)
-    with tempfile.TemporaryDirectory(prefix="regreen-repair-") as home:
-        tree = Path(home).resolve() / clean.library.name
-        shutil.copytree(clean.library.root, tree, ignore=shutil.ignore_patterns(".git"))
-        path = tree / planted.bug.path
-        path.write_bytes(planted.bug.planted(path.read_bytes()))
+    with task.tree() as tree:
         commit(tree)
-        ground = Ground(tree, clean.library.python, clean.library.import_root)
-        attempt = Attempt.from_row(row) if row is not None else fix(ground, planted.name, folder / "journals")
-        attempt = _judged(attempt, clean, planted, tree)
+        attempt = Attempt.from_row(row) if row is not None else fix(task, tree, folder / "journals")
+        attempt = _judged(attempt, task, tree, folder / "journals" / f"{attempt.name}.jsonl")
     keep(folder, attempt)
     return attempt
 
 
-def _judged(attempt: Attempt, clean: Clean, planted: Planted, tree: Path) -> Attempt:
-    path, probe = planted.bug.path, Probe(clean, planted.red)
-    opinions = [opinion_of(probe, tree, path, patch) for patch in (attempt.patch, *attempt.rivals)]
-    rivals = [place for place, opinion in enumerate(opinions[1:], 1) if opinion.right]
-    return replace(attempt, opinion=opinions[0], right_rival=rivals[0] if rivals else 0)
+def _judged(attempt: Attempt, task: Task, tree: Path, journal: Path) -> Attempt:
+    """The attempt with our opinion of its patch and, where that is wrong, of its rivals; where the right one was."""
+    path, line = task.planted.bug.path, task.planted.bug.line
+    probe = Probe(task.library, task.planted.red, task.run)
+    opinion = opinion_of(probe, tree, path, attempt.patch)
+    rivals = () if opinion.right else attempt.rivals
+    right = (at for at, patch in enumerate(rivals, 1) if opinion_of(probe, tree, path, patch).right)
+    true = (task.library.root / path).read_bytes()
+    place = right_place(journal, {path: true}, {path: task.buggy}) if journal.exists() else 0
+    made = generated(path, true, task.buggy, {line})
+    return replace(attempt, opinion=opinion, right_rival=next(right, 0), right_place=place, generated=made)
 
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    named = os.environ.get("REGREEN_BENCH_KEEP")
+    named = _setting("KEEP")
     if named:
         Path(named).mkdir(parents=True, exist_ok=True)
         yield Path(named).resolve()
-        return
-    with tempfile.TemporaryDirectory(prefix="regreen-repair-kept-") as folder:
-        yield Path(folder).resolve()
+    else:
+        with tempfile.TemporaryDirectory(prefix="regreen-repair-kept-") as folder:
+            yield Path(folder).resolve()
 
 
 def _tell(case: Case) -> None:

@@ -66,11 +66,12 @@ def discover(folder: Path) -> list[Library]:
     if not python.exists():
         raise SystemExit(f"{python} is missing: make the environment of the libraries' tests there")
     roots = [path for path in sorted(folder.iterdir()) if any((path / name).exists() for name in PROJECT_FILES)]
-    found = [_describe(root, python) for root in roots]
+    found = [describe(root, python) for root in roots]
     return [library for library in found if library.sources]
 
 
-def _describe(root: Path, python: Path) -> Library:
+def describe(root: Path, python: Path) -> Library:
+    """An unpacked library by its layout."""
     import_root = "src" if (root / "src").is_dir() else "."
     start = root / import_root
     tops = [path for path in sorted(start.iterdir()) if path.name not in NOT_PRODUCT and _is_code(path)]

@@ -6,29 +6,23 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agent.trace.journal import Event, read_journal
+from benchmarks._repair.task import Task
 from benchmarks._repair.values import Attempt
 
 COMMAND, SECONDS = "REGREEN_BENCH_COMMAND", "REGREEN_BENCH_SECONDS"
 DEFAULT_SECONDS = 300
 GRACE_SECONDS = 120
+SPIN_SECONDS = 0.2
 TRIED = re.compile(r"tried (\d+) of (\d+) small edits at \d+ suspicious lines(?:; (\d+) pass)?")
 IDENTITY = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A scratch tree, the interpreter of its tests and where it imports its own code from."""
-
-    tree: Path
-    python: Path
-    import_root: str
 
 
 def commit(tree: Path) -> None:
@@ -37,25 +31,34 @@ def commit(tree: Path) -> None:
         subprocess.run(["git", *arguments], cwd=tree, env={**os.environ, **IDENTITY}, check=True)
 
 
-def fix(ground: Ground, name: str, journals: Path) -> Attempt:
-    """Run the command on a committed tree; the journal is kept in a folder."""
+def fix(task: Task, tree: Path, journals: Path) -> Attempt:
+    """Run the command on the task's committed tree; the journal is kept in a folder."""
     seconds = int(os.environ.get(SECONDS, DEFAULT_SECONDS))
     command = os.environ.get(COMMAND) or str(Path(sys.executable).with_name("regreen"))
     argv = [command, "fix", "--json", "--no-apply", "--model", "offline", "--sandbox", "require",
-            "--max-seconds", str(seconds), "--python", str(ground.python)]  # fmt: skip
-    home = ground.tree.parent / "home"
+            "--max-seconds", str(seconds), "--python", str(task.library.python), "--", *task.tests]  # fmt: skip
+    home = tree.parent / "home"
     home.mkdir(exist_ok=True)
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **IDENTITY,
-           "PYTHONPATH": str(ground.tree / ground.import_root)}  # fmt: skip
+           "PYTHONPATH": str(tree / task.library.import_root)}  # fmt: skip
+    name, core = task.planted.name, _core_share()
     try:
-        done = subprocess.run(argv, cwd=ground.tree, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        done = subprocess.run(argv, cwd=tree, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
                               timeout=seconds + GRACE_SECONDS)  # fmt: skip
         row = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         return Attempt(name, "never ended")
     except ValueError:
         return Attempt(name, "no JSON", reason=done.stderr[-2000:])
-    return _read(row, name, journals)
+    return replace(_read(row, name, journals), core_share=core)
+
+
+def _core_share() -> float:
+    """The share of a core that the machine gives us just now: seconds are to be read with it."""
+    wall, own = time.perf_counter(), time.process_time()
+    while time.process_time() - own < SPIN_SECONDS:
+        pass
+    return round(SPIN_SECONDS / (time.perf_counter() - wall), 2)
 
 
 def _read(row: Mapping[str, Any], name: str, journals: Path) -> Attempt:

@@ -12,7 +12,7 @@ def opinion_of(probe: Probe, buggy: Path, path: str, patch: str) -> Opinion:
     if not patch:
         return Opinion(NO_PATCH)
     try:
-        pairs = differing(probe.clean.library.root, buggy, path, patched_texts(buggy, patch))
+        pairs = differing(probe.library.root, buggy, path, patched_texts(buggy, patch))
     except ValueError as error:
         return Opinion(UNDECIDED, f"the patch does not apply: {error}")
     return probe.opinion(pairs) if pairs else Opinion(SAME_TREE)

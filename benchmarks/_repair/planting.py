@@ -49,19 +49,19 @@ def clean_of(library: Library, folder: Path) -> Clean | None:
     return clean
 
 
-def planted(clean: Clean, seed: int, half: str, folder: Path) -> Iterator[Planted]:
-    """Bugs of one half that count, in the order the seed decides; what was tried before is read from the folder."""
-    for bug in _dealt(clean, seed, half):
-        name = name_of(clean.library.name, bug)
-        row = kept(folder, name)
-        one = Planted.from_row(row) if row is not None else _qualified(clean, bug, name, folder)
-        yield one
+def counting(clean: Clean, seed: int, half: str, wanted: int, folder: Path) -> Iterator[Planted]:
+    """At most `wanted` bugs of one half that count, in the order the seed decides; fewer where there are no more.
+
+    What was tried before is read from the folder.
+    """
+    tried = (_known(clean, bug, folder) for bug in itertools.islice(_dealt(clean, seed, half), wanted * TRIES_A_BUG))
+    return itertools.islice((one for one in tried if not one.lack), wanted)
 
 
-def counting(clean: Clean, seed: int, half: str, wanted: int, folder: Path) -> list[Planted]:
-    """The first `wanted` bugs that count, or fewer where the library has no more."""
-    tried = itertools.islice(planted(clean, seed, half, folder), wanted * TRIES_A_BUG)
-    return list(itertools.islice((one for one in tried if not one.lack), wanted))
+def _known(clean: Clean, bug: Bug, folder: Path) -> Planted:
+    name = name_of(clean.library.name, bug)
+    row = kept(folder, name)
+    return Planted.from_row(row) if row is not None else _qualified(clean, bug, name, folder)
 
 
 def _dealt(clean: Clean, seed: int, half: str) -> Iterator[Bug]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._bugs.trial import Clean
+from benchmarks._bugs.library import Library
 from benchmarks._repair.changed import Changed, changed_functions
 from benchmarks._repair.values import DIFFERENT, EQUAL, UNDECIDED, Opinion
+from tools.testing.results import TestRun
 
 INSIDE = Path(__file__).parent / "inside"
 PLUGIN = "regreen_bench_oracle.plugin"
@@ -23,10 +24,11 @@ BAD_USAGE = 4  # pytest's exit code
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Compares patches of one library; `first` are the tests to take inputs from first."""
+    """Compares patches with the true library; `tests` give inputs, and by its traced `run` those near a patch do."""
 
-    clean: Clean
-    first: Sequence[str]
+    library: Library
+    tests: Sequence[str]
+    run: TestRun | None = None
 
     def opinion(self, pairs: Mapping[str, tuple[bytes, bytes]]) -> Opinion:
         """The opinion on a patch by its differing files, as they should be and as they are."""
@@ -36,17 +38,17 @@ class Probe:
             return Opinion(UNDECIDED, str(error))
         with tempfile.TemporaryDirectory(prefix="regreen-oracle-") as folder:
             home = Path(folder).resolve()
-            root = shutil.copytree(self.clean.library.root, home / "tree", ignore=shutil.ignore_patterns(".git"))
+            root = shutil.copytree(self.library.root, home / "tree", ignore=shutil.ignore_patterns(".git"))
             rows = [_row(root, home, path, pairs[path][1], one) for path, found in functions.items() for one in found]
-            return _opinion(self._run(home, root, rows, self._tests(functions)))
+            return _opinion(self._asked(home, root, rows, self._tests(functions)))
 
     def _tests(self, functions: Mapping[str, Sequence[Changed]]) -> list[str]:
         """The tests named first, then those that ran the functions, the quickest first, as far as there is time."""
-        run = self.clean.run
+        run = self.run or TestRun()
         places = [(path, range(one.line + 1, one.last_line + 1)) for path, found in functions.items() for one in found]
         near = [name for name, files in run.lines.items()
                 if any(not files.get(path, frozenset()).isdisjoint(lines) for path, lines in places)]  # fmt: skip
-        ordered = [*self.first[:FIRST], *sorted(near, key=lambda name: (run.durations.get(name, 0.0), name))]
+        ordered = [*self.tests[:FIRST], *sorted(near, key=lambda name: (run.durations.get(name, 0.0), name))]
         chosen: list[str] = []
         spent = 0.0
         for name in dict.fromkeys(ordered):
@@ -56,11 +58,11 @@ class Probe:
             chosen.append(name)
         return chosen
 
-    def _run(self, home: Path, root: Path, rows: Sequence[Mapping[str, Any]], tests: Sequence[str]) -> Any:
+    def _asked(self, home: Path, root: Path, rows: Sequence[Mapping[str, Any]], tests: Sequence[str]) -> Any:
         settings, answer = home / "settings.json", home / "answer.json"
         given = {"functions": list(rows), "answer": str(answer), "seconds": LOOK_SECONDS}
         settings.write_text(json.dumps(given), encoding="utf-8")
-        library = self.clean.library
+        library = self.library
         env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8",
                "PYTHONPATH": f"{root / library.import_root}:{INSIDE}", "PYTHONDONTWRITEBYTECODE": "1",
                "PYTHONHASHSEED": "0", "REGREEN_BENCH_ORACLE": str(settings)}  # fmt: skip

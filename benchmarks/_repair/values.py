@@ -46,7 +46,8 @@ class Attempt:
     """What the command made of one bug. Seconds are wall; `places` are 1 for the first, 0 for none.
 
     `search_seconds` from the known reds to the first proposal, `proof_seconds` of all judging, `suite_seconds` of one
-    run of the suite as the baseline saw it. `right_place` is that of the first right edit among the plausible ones.
+    run of the suite as the baseline saw it; `core_share` is what the machine gave a process just before. `right_place`
+    is that of the first right edit among the plausible ones, `generated` says whether the engine makes it at all.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Attempt:
     candidates: int = 0
     plausible: int = 0
     rejected: int = 0
+    core_share: float | None = None
     right_place: int = 0
     generated: bool | None = None
     right_rival: int = 0

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from types import CodeType, FunctionType, TracebackType
+from types import CellType, CodeType, FunctionType, TracebackType
 from typing import Any
 
 from .describe import Describer
@@ -90,14 +90,15 @@ class Call:
             swap(holders, true if code is self.true else patched)
         random.seed(7)
         tell, written, said = Describer(), io.StringIO(), ""
+        cells = {name: CellType(value) for name, value in free.items()}
         with redirect_stdout(written), redirect_stderr(written), Caught() as caught, _limited():
-            said = f"returns {tell(call(code, self.space, arguments, free))}"
+            said = f"returns {tell(call(code, self.space, arguments, cells))}"
         if isinstance(caught.error, Unfit):
             raise caught.error
         if caught.error is not None:
             said = f"raises {type(caught.error).__name__} {tell(caught.error)}"
         with Caught(), _limited():
-            said += f"; leaves {tell(arguments)} {tell(free)} {written.getvalue()!r}"
+            said += f"; leaves {tell(arguments)} {tell(cells)} {written.getvalue()!r}"
         return said
 
     def _copied(self, arguments: Arguments) -> tuple[Arguments, dict[str, Any]] | None:

@@ -47,6 +47,7 @@ class Describer:
             (types.FunctionType, self._function),
             (types.MethodType, lambda value, depth: self._many((value.__func__, value.__self__), depth)),
             (types.CodeType, self._code),
+            (types.CellType, self._cell),
             (types.CoroutineType, self._coroutine),
             (BaseException, lambda value, depth: self._many((value.args, value.__cause__), depth)),
             (dict, lambda value, depth: self._many(dict.items(value), depth) + self._state(value, depth)),
@@ -84,11 +85,18 @@ class Describer:
         return f" {value.__qualname__}" + self._many(inner.items(), depth)
 
     def _function(self, value: types.FunctionType, depth: int) -> str:
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
-        return f" {value.__qualname__}" + self._many((value.__code__, value.__defaults__, *cells), depth)
+        return f" {value.__qualname__}" + self._many(
+            (value.__code__, value.__defaults__, *(value.__closure__ or ())), depth
+        )
 
     def _code(self, code: types.CodeType, depth: int) -> str:
         return self._many((code.co_code, code.co_names, code.co_varnames, code.co_consts), depth)
+
+    def _cell(self, cell: types.CellType, depth: int) -> str:
+        try:
+            return self._many((cell.cell_contents,), depth)
+        except ValueError:
+            return " empty"
 
     def _coroutine(self, value: Any, depth: int) -> str:
         """Driven to its first wait, or its end."""
@@ -98,10 +106,3 @@ class Describer:
             return self(end.value, depth)
         value.close()
         return f" waits for {type(waits).__name__}"
-
-
-def _is_filled(cell: types.CellType) -> bool:
-    try:
-        return cell.cell_contents is cell.cell_contents
-    except ValueError:
-        return False

@@ -51,13 +51,11 @@ def parameters(code: types.CodeType) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + spreads]
 
 
-def call(code: types.CodeType, space: dict[str, Any], arguments: dict[str, Any], free: dict[str, Any]) -> Any:
-    """Call a code with all of its arguments by name; `free` holds what it takes from functions around it."""
-    missing = [name for name in code.co_freevars if name not in free]
-    if missing or set(parameters(code)) != set(arguments):
+def call(code: types.CodeType, space: dict[str, Any], arguments: dict[str, Any], cells: dict[str, Any]) -> Any:
+    """Call a code with all of its arguments by name; `cells` hold what it takes from functions around it."""
+    if not cells.keys() >= set(code.co_freevars) or set(parameters(code)) != set(arguments):
         raise Unfit("it takes other arguments or other names from around it")
-    cells = tuple(types.CellType(free[name]) for name in code.co_freevars)
-    function = types.FunctionType(code, space, code.co_name, None, cells)
+    function = types.FunctionType(code, space, code.co_name, None, tuple(cells[name] for name in code.co_freevars))
     names = list(parameters(code))
     spread_names = arguments[names.pop()] if code.co_flags & SPREAD_NAMES else {}
     spread = arguments[names.pop()] if code.co_flags & SPREAD else ()
