@@ -17,18 +17,20 @@ from pathlib import Path
 from benchmarks._bugs.library import FETCH, FOLDER, libraries
 from benchmarks._repair.command import commit, fix
 from benchmarks._repair.history import Window, tasks
-from benchmarks._repair.opinion import opinion_of
+from benchmarks._repair.opinion import opinion_of, opinion_of_texts
 from benchmarks._repair.planting import HALVES, clean_of, counting
 from benchmarks._repair.probe import Probe
-from benchmarks._repair.reach import generated, right_place
+from benchmarks._repair.reach import choices, generated
 from benchmarks._repair.report import Case, compare, result, show, write_wrong
 from benchmarks._repair.task import Task
 from benchmarks._repair.values import Attempt, keep, kept
 from benchmarks._result import Result
 
 BUGS, QUICK_BUGS = 150, 2
-DEFAULTS = {"BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "LABEL": "run", "AGAINST": "", "REJUDGE": "", "KEEP": "",
-            "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01", "UNTIL": "2027-01-01", "LINES": "1"}  # fmt: skip
+DEFAULTS = {
+    "BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01",
+    "UNTIL": "2027-01-01", "LINES": "1", "KEEP": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "", "CHOICES": "",
+}  # fmt: skip
 
 
 def measure(*, quick: bool) -> Result:
@@ -106,9 +108,13 @@ def _judged(attempt: Attempt, task: Task, tree: Path, journal: Path) -> Attempt:
     rivals = () if opinion.right else attempt.rivals
     right = (at for at, patch in enumerate(rivals, 1) if opinion_of(probe, tree, path, patch).right)
     true = (task.library.root / path).read_bytes()
-    place = right_place(journal, {path: true}, {path: task.buggy}) if journal.exists() else 0
-    made = generated(path, true, task.buggy, {line})
-    return replace(attempt, opinion=opinion, right_rival=next(right, 0), right_place=place, generated=made)
+    found, order = choices(journal, path, task.buggy)
+    run = bool(_setting("CHOICES"))
+    words = tuple(opinion_of_texts(probe, tree, path, {path: one.data}, run=run).word for one in found)
+    return replace(
+        attempt, opinion=opinion, right_rival=next(right, 0), generated=generated(path, true, task.buggy, {line}),
+        choices=words, sizes=tuple(one.size for one in found), order=order,
+    )  # fmt: skip
 
 
 @contextmanager

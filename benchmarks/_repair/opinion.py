@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks._repair.probe import Probe
-from benchmarks._repair.trees import differing, patched_texts
+from benchmarks._repair.trees import Texts, differing, patched_texts
 from benchmarks._repair.values import NO_PATCH, SAME_TREE, UNDECIDED, Opinion
 
 
@@ -12,7 +12,15 @@ def opinion_of(probe: Probe, buggy: Path, path: str, patch: str) -> Opinion:
     if not patch:
         return Opinion(NO_PATCH)
     try:
-        pairs = differing(probe.library.root, buggy, path, patched_texts(buggy, patch))
+        texts = patched_texts(buggy, patch)
     except ValueError as error:
         return Opinion(UNDECIDED, f"the patch does not apply: {error}")
-    return probe.opinion(pairs) if pairs else Opinion(SAME_TREE)
+    return opinion_of_texts(probe, buggy, path, texts)
+
+
+def opinion_of_texts(probe: Probe, buggy: Path, path: str, texts: Texts, *, run: bool = True) -> Opinion:
+    """The opinion on files that take the place of the buggy tree's; without `run` behaviour is not compared."""
+    pairs = differing(probe.library.root, buggy, path, texts)
+    if not pairs:
+        return Opinion(SAME_TREE)
+    return probe.opinion(pairs) if run else Opinion(UNDECIDED, "behaviour was not compared")

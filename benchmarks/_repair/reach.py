@@ -4,9 +4,9 @@ The one place that looks into the engine, to say where a right edit was lost; wh
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from agent.repair.source import Module
 from agent.repair.templates import candidates
@@ -24,25 +24,31 @@ def generated(path: str, true: bytes, buggy: bytes, lines: Iterable[int]) -> boo
     return any(_squeezed(text) == wanted and same_tree(encode(text), true) for text in texts)
 
 
-def right_place(journal: Path, true: Mapping[str, bytes], buggy: Mapping[str, bytes]) -> int:
-    """The place of the true program among the plausible edits in the order of the journal's `searched` event, from 1.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plausible edit: its file as it leaves it, and how many characters it takes away and puts there."""
 
-    0 when it is not among them, or the journal has no such event.
+    path: str
+    data: bytes
+    size: int
+
+
+def choices(journal: Path, path: str, buggy: bytes) -> tuple[list[Choice], tuple[int, ...]]:
+    """The plausible edits of the bug's file in the order they were found, and their indices in the order of preference.
+
+    Read from the journal's first `searched` event: `plausible` has `path`, `start`, `end` and `text` of each splice,
+    `order` the indices. Both are empty without such an event.
     """
-    events = (event for event in read_journal(journal) if event.event == "searched")
-    for event in events:
-        for place, row in enumerate(event.fields.get("plausible", ()), 1):
-            if _is_true(row, true, buggy):
-                return place
-    return 0
-
-
-def _is_true(row: Mapping[str, Any], true: Mapping[str, bytes], buggy: Mapping[str, bytes]) -> bool:
-    path = row["path"]
-    if set(true) != {path}:
-        return False
-    text = apply_edit(decode(buggy[path]), Edit(path, row["start"], row["end"], row["text"]))
-    return same_tree(encode(text), true[path])
+    events = [event for event in read_journal(journal) if event.event == "searched"] if journal.exists() else []
+    if not events:
+        return [], ()
+    rows = [row for row in events[0].fields["plausible"] if row["path"] == path]
+    if len(rows) != len(events[0].fields["plausible"]):  # edits of other files are not looked at: there is no bug there
+        return [], ()
+    text = decode(buggy)
+    found = [Choice(path, encode(apply_edit(text, Edit(path, row["start"], row["end"], row["text"]))),
+                    row["end"] - row["start"] + len(row["text"])) for row in rows]  # fmt: skip
+    return found, tuple(events[0].fields.get("order", range(len(found))))
 
 
 def _squeezed(text: str) -> str:

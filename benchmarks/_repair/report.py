@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._repair.values import EQUAL, SAME_TREE, Attempt, Planted
+from benchmarks._repair.values import EQUAL, RIGHT, SAME_TREE, Attempt, Planted
 from benchmarks._result import Result, at_least, at_most
 
 Z = 1.96
@@ -30,7 +30,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return round(100 * (middle - reach), 1), round(100 * (middle + reach), 1)
 
 
-def percent(hits: int, of: int) -> float:
+def percent(hits: float, of: int) -> float:
     return round(100 * hits / of, 1) if of else 0.0
 
 
@@ -93,7 +93,28 @@ def show(kind: str, cases: Sequence[Case]) -> None:
     print("\nends: " + "; ".join(f"{number} {word}" for word, number in sorted(words.items())))
     found = figures(cases)
     interval = f"{found['proved_right_low_percent']} to {found['proved_right_high_percent']}"
+    _show_choosers(cases)
     print(f"of proved {found['proved_right_percent']} % are right (95 % interval {interval})")
+
+
+CHOOSERS: dict[str, Callable[[Attempt], Sequence[int]]] = {
+    "ours": lambda one: one.order[:1],
+    "first found": lambda one: range(1),
+    "smallest": lambda one: [min(range(len(one.sizes)), key=lambda at: one.sizes[at])],
+    "any, by chance": lambda one: range(len(one.choices)),
+}
+
+
+def _show_choosers(cases: Sequence[Case]) -> None:
+    """Print how often several ways to choose are right, on bugs with several plausible edits of which one is right."""
+    open_ones = [case.attempt for case in cases if len(case.attempt.choices) > 1 and case.attempt.right_place]
+    for name, choose in CHOOSERS.items() if open_ones else ():
+        hits = sum(_right_share(one, choose(one)) for one in open_ones)
+        print(f"chosen {name}: {percent(hits, len(open_ones))} % right of {len(open_ones)} with a right edit to choose")
+
+
+def _right_share(one: Attempt, picked: Sequence[int]) -> float:
+    return sum(one.choices[at] in RIGHT for at in picked) / len(picked)
 
 
 def _row(name: str, cases: Sequence[Case]) -> None:
@@ -129,8 +150,9 @@ def _story(case: Case) -> str:
         f"  was: {bug.before_line.strip()}",
         f"  now: {bug.after_line.strip()}",
         f"why: {opinion.why}" if opinion.why else f"said: {attempt.reason}",
-        f"tried {attempt.tried} of {attempt.candidates}, plausible {attempt.plausible},"
-        f" right edit generated: {attempt.generated}, right rival: {attempt.right_rival or 'none'}",
+        f"tried {attempt.tried} of {attempt.candidates}, plausible {attempt.plausible}",
+        f"right edit: generated {attempt.generated}, place among the plausible ones {attempt.right_place or 'none'},"
+        f" among the rivals {attempt.right_rival or 'none'}",
         attempt.patch or "(no patch)",
     ])  # fmt: skip
 

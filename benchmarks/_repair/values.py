@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,9 @@ class Attempt:
     """What the command made of one bug. Seconds are wall; `places` are 1 for the first, 0 for none.
 
     `search_seconds` from the known reds to the first proposal, `proof_seconds` of all judging, `suite_seconds` of one
-    run of the suite as the baseline saw it; `core_share` is what the machine gave a process just before. `right_place`
-    is that of the first right edit among the plausible ones, `generated` says whether the engine makes it at all.
+    run of the suite as the baseline saw it; `core_share` is what the machine gave a process just before. `choices`
+    are our words on the plausible edits as they were found, `sizes` their characters, `order` their indices as they
+    were preferred; `generated` says whether the engine makes the right edit at all.
     """
 
     name: str
@@ -64,10 +65,17 @@ class Attempt:
     plausible: int = 0
     rejected: int = 0
     core_share: float | None = None
-    right_place: int = 0
+    choices: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
     generated: bool | None = None
     right_rival: int = 0
     opinion: Opinion = field(default=Opinion(NO_PATCH))
+
+    @property
+    def right_place(self) -> int:
+        """The place of the first right edit among the plausible ones as they were preferred; 0 for none."""
+        return next((place for place, at in enumerate(self.order, 1) if self.choices[at] in RIGHT), 0)
 
     @property
     def accepted(self) -> bool:
@@ -80,8 +88,10 @@ class Attempt:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Attempt":
-        known = {**row, "rivals": tuple(row["rivals"]), "opinion": Opinion(**row["opinion"])}
-        return cls(**known)
+        tuples = {name: tuple(row.get(name, ())) for name in ("rivals", "choices", "sizes", "order")}
+        names = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in row.items() if name in names}
+                   | tuples | {"opinion": Opinion(**row["opinion"])})  # fmt: skip
 
 
 def keep(folder: Path, value: Planted | Attempt) -> None:
