@@ -29,7 +29,8 @@ from benchmarks._result import Result
 BUGS, QUICK_BUGS = 150, 2
 DEFAULTS = {
     "BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01",
-    "UNTIL": "2027-01-01", "LINES": "1", "KEEP": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "", "CHOICES": "",
+    "UNTIL": "2027-01-01", "LINES": "1", "WITHOUT": "", "KEEP": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "",
+    "CHOICES": "",
 }  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def _true(folder: Path, quick: bool) -> Iterator[Task]:
     repositories = [Path(name) for name in _setting("REPOS").split(os.pathsep)]
     pythons = [Path(name) for name in _setting("PYTHONS").split(os.pathsep)]
     pythons = pythons if len(pythons) > 1 else list(repeat(pythons[0], len(repositories)))
-    window = Window(_setting("SINCE"), _setting("UNTIL"), int(_setting("LINES")))
+    window = Window(_setting("SINCE"), _setting("UNTIL"), int(_setting("LINES")), tuple(_setting("WITHOUT").split()))
     return islice(tasks(repositories, pythons, window, folder), QUICK_BUGS if quick else None)
 
 

@@ -1,5 +1,6 @@
 """A value as text: what it holds, not where it lies. Iterators are used up; no code of the value's own `repr` runs."""
 
+import io
 import re
 import sys
 import types
@@ -24,20 +25,22 @@ class Describer:
             return repr(value)
         if id(value) in self._seen:
             return f"<part {self._seen[id(value)]}>"
-        self._seen[id(value)] = len(self._seen)
+        if type(value) not in (tuple, frozenset):  # whether these are one or equal makes no difference
+            self._seen[id(value)] = len(self._seen)
         self._held.append(value)  # or its id could be another's
-        if depth > DEEPEST or len(self._seen) > MOST_NODES:
+        if depth > DEEPEST or len(self._held) > MOST_NODES:
             return f"<{type(value).__name__}>"
         return f"{type(value).__qualname__}{self._inner(value, depth + 1)}"
 
     def _inner(self, value: Any, depth: int) -> str:
+        kind = type(value)  # never what a proxy says of itself
         for kinds, describe in self._table():
-            if isinstance(value, kinds):
+            if issubclass(kind, kinds):
                 return str(describe(value, depth))
-        if isinstance(value, Iterator):
+        if issubclass(kind, Iterator):
             return self._items(value, depth)
         parts = self._state(value, depth)
-        own = type(value).__module__.split(".")[0] not in sys.stdlib_module_names
+        own = kind.__module__.split(".")[0] not in sys.stdlib_module_names
         return parts if parts or own else ADDRESS.sub("", repr(value))
 
     def _table(self) -> Iterable[tuple[Any, Any]]:
@@ -53,7 +56,9 @@ class Describer:
             (dict, lambda value, depth: self._many(dict.items(value), depth) + self._state(value, depth)),
             (list, lambda value, depth: self._many(list.__iter__(value), depth) + self._state(value, depth)),
             (tuple, lambda value, depth: self._many(tuple.__iter__(value), depth) + self._state(value, depth)),
-            (set | frozenset, lambda value, depth: str(sorted(self(item, depth) for item in list(value)))),
+            ((set, frozenset), lambda value, depth: str(sorted(self(item, depth) for item in list(value)))),
+            ((io.StringIO, io.BytesIO), self._stream),
+            (re.Pattern, lambda value, depth: self._many((value.pattern, value.flags), depth)),
             (str, lambda value, depth: str.__repr__(value)),
             (bytes, lambda value, depth: bytes.__repr__(value)),
             (int, lambda value, depth: int.__repr__(value)),
@@ -68,14 +73,11 @@ class Describer:
         return f"({', '.join(found)})"
 
     def _state(self, value: object, depth: int) -> str:
-        own = dict(getattr(value, "__dict__", None) or {})
-        for kind in type(value).__mro__:
-            names = kind.__dict__.get("__slots__", ())
-            for name in [names] if isinstance(names, str) else names:
-                if name not in ("__dict__", "__weakref__") and hasattr(value, name):
-                    own[name] = getattr(value, name)
-        if hasattr(value, "getvalue") and hasattr(value, "tell") and not value.closed:  # type: ignore[attr-defined]
-            own["getvalue"] = value.getvalue()
+        own = dict(_attribute(value, "__dict__") or {})
+        for name in _slots(type(value)):
+            part = _attribute(value, name)
+            if part is not None:
+                own[name] = part
         return f"{{{', '.join(f'{name}: {self(part, depth)}' for name, part in own.items())}}}" if own else ""
 
     def _class(self, value: type, depth: int) -> str:
@@ -92,6 +94,9 @@ class Describer:
     def _code(self, code: types.CodeType, depth: int) -> str:
         return self._many((code.co_code, code.co_names, code.co_varnames, code.co_consts), depth)
 
+    def _stream(self, value: Any, depth: int) -> str:
+        return " closed" if value.closed else self._many((value.getvalue(), value.tell()), depth)
+
     def _cell(self, cell: types.CellType, depth: int) -> str:
         try:
             return self._many((cell.cell_contents,), depth)
@@ -106,3 +111,19 @@ class Describer:
             return self(end.value, depth)
         value.close()
         return f" waits for {type(waits).__name__}"
+
+
+def _attribute(value: object, name: str) -> Any:
+    """An attribute without the help of the value's own `__getattr__`; None for none."""
+    try:
+        return object.__getattribute__(value, name)
+    except AttributeError:
+        return None
+
+
+def _slots(kind: type) -> Iterator[str]:
+    for above in kind.__mro__:
+        names = above.__dict__.get("__slots__", ())
+        for name in [names] if isinstance(names, str) else names:
+            hidden = name.startswith("__") and not name.endswith("__")
+            yield f"_{above.__name__.lstrip('_')}{name}" if hidden else name
