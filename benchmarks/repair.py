@@ -59,6 +59,8 @@ def _planted(folder: Path, quick: bool) -> Iterator[Task]:
     with libraries() as listed:
         smallest = sorted(listed, key=lambda library: sum(map(len, library.files().values())))
         cleans = [clean for library in (smallest[:1] if quick else listed) if (clean := clean_of(library, folder))]
+        if not cleans:
+            raise SystemExit("the tests of none of these libraries run here")
         each, seed = -(-wanted // len(cleans)), int(_setting("SEED"))
         waiting = [(clean, counting(clean, seed, half, each, folder / "bugs")) for clean in cleans]
         turns = (Task.of_planted(clean, one) for _ in range(each) for clean, bugs in waiting for one in islice(bugs, 1))
@@ -70,6 +72,8 @@ def _true(folder: Path, quick: bool) -> Iterator[Task]:
     repositories = [Path(name) for name in _setting("REPOS").split(os.pathsep)]
     pythons = [Path(name) for name in _setting("PYTHONS").split(os.pathsep)]
     pythons = pythons if len(pythons) > 1 else list(repeat(pythons[0], len(repositories)))
+    if len(pythons) != len(repositories) or not all(python.is_file() for python in pythons):
+        raise SystemExit("REGREEN_BENCH_PYTHONS names an interpreter for each of REGREEN_BENCH_REPOS, or one for all")
     window = Window(_setting("SINCE"), _setting("UNTIL"), int(_setting("LINES")), tuple(_setting("WITHOUT").split()))
     return islice(tasks(repositories, pythons, window, folder), QUICK_BUGS if quick else None)
 

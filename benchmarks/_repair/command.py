@@ -47,7 +47,8 @@ def fix(task: Task, tree: Path, journals: Path) -> Attempt:
                               timeout=seconds + GRACE_SECONDS)  # fmt: skip
         row = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return Attempt(name, "never ended")
+        limit = float(seconds + GRACE_SECONDS)
+        return Attempt(name, "never ended", seconds=limit, search_seconds=limit, core_share=core)
     except ValueError:
         return Attempt(name, "no JSON", reason=done.stderr[-2000:])
     return replace(_read(row, name, journals), core_share=core)
