@@ -150,7 +150,7 @@ def _crash_lines(traced: TestRun, targets: Sequence[str]) -> set[Line]:
 
 
 def _read(tree: Path, paths: Iterable[str]) -> tuple[dict[Line, Function], Counter[Line]]:
-    """The innermost function around every line that is in one; and how many names, values and operations begin there."""
+    """The innermost function around every line in one; and how many names, values and operations begin there."""
     found: dict[Line, Function] = {}
     said: Counter[Line] = Counter()
     for path in paths:
