@@ -57,7 +57,7 @@ def missing_self(site: Site) -> Iterator[Candidate]:
     if owner is None or isinstance(module.parent(node), ast.MatchValue):
         return
     match node:
-        case ast.Name(id=name) if name in _class_attributes(module, node):
+        case ast.Name(id=name) if name in class_attributes(module, node):
             yield site.replace(node, f"{owner}.{name}")
         case ast.Attribute(value=ast.Name(id=base), attr=name) if base == owner:
             if any(binding.name == name and binding.kind is not Kind.IMPORT for binding in module.names(node)):
@@ -67,12 +67,12 @@ def missing_self(site: Site) -> Iterator[Candidate]:
 def _attributes_of(module: Module, base: ast.expr) -> list[str]:
     """Return the attributes read on this base in the file, the most frequent first."""
     if _is_self(base):
-        return _class_attributes(module, base)
+        return class_attributes(module, base)
     plain = isinstance(base, (ast.Name, ast.Attribute))
     return list(_attribute_uses(module).get(ast.unparse(base), ())) if plain else []
 
 
-def _class_attributes(module: Module, node: ast.AST) -> list[str]:
+def class_attributes(module: Module, node: ast.AST) -> list[str]:
     """Return what the class around a node reads or sets on `self` or defines in its body, methods not."""
     owner = module.class_of(node)
     return list(_class_uses(module, owner)) if owner else []
@@ -99,7 +99,7 @@ def _class_uses(module: Module, owner: ast.ClassDef) -> tuple[str, ...]:
         names |= {target.id: None for target in targets if isinstance(target, ast.Name)}
         if isinstance(statement, FUNCTIONS) and statement.decorator_list:
             names[statement.name] = None
-    return tuple(name for name in names if not name.startswith("__"))
+    return tuple(name for name in names if not (name.startswith("__") and name.endswith("__")))
 
 
 def _self_name(site: Site) -> str | None:

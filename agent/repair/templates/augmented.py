@@ -35,5 +35,5 @@ def augmented(site: Site) -> Iterator[Candidate]:
                 yield site.splice((at, at + len(symbol) + 1), new, weight=1.0 / (rank + 1))
         case ast.Assign(targets=[ast.Name() | ast.Attribute() | ast.Subscript() as target]):
             at = module.text.index("=", module.span(target)[1])
-            for new, weight in (("+=", 0.3), ("-=", 0.1)):
+            for new, weight in (("+=", 0.3), ("-=", 0.1), ("*=", 0.05), ("//=", 0.05), ("|=", 0.05), ("&=", 0.03)):
                 yield site.splice((at, at + 1), new, weight=weight)

@@ -15,6 +15,8 @@ _LARGE = 10**15
 def number(site: Site) -> Iterator[Candidate]:
     """A whole number one off, zero for one, or of the other sign."""
     node = site.node
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        yield site.replace(node, "0", weight=0.8)
     if not isinstance(node, ast.Constant) or type(node.value) is not int or node.value >= _LARGE:
         return
     value = node.value

@@ -43,7 +43,7 @@ def missing_return(site: Site) -> Iterator[Candidate]:
         return
     if is_generator(function):
         return
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+    if isinstance(node, ast.Expr) and not isinstance(node.value, (ast.Constant, ast.Await, ast.Yield, ast.YieldFrom)):
         start = module.span(node)[0]
         yield site.splice((start, start), "return ", f"{quoted(module.segment(node))} is returned", 0.6)
     if function.body[-1] is not node or _returns_value(function):
