@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from agent.core.task import Task
 
 VERSION = 1
+FIELDS = sorted(field.name for field in fields(Task) if field.name != "source")
 LISTS = ("fail_to_pass", "pass_to_pass", "test_command", "attachments")
 
 
@@ -43,5 +44,5 @@ def read_order(path: Path) -> Order:
 
 def digest(task: Task) -> str:
     """What a result belongs to: 16 digits for all that makes a task, wherever it was read."""
-    said = {name: value for name, value in asdict(task).items() if name != "source"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode("ascii")).hexdigest()[:16]
+    said = {name: getattr(task, name) for name in FIELDS}
+    return hashlib.sha256(json.dumps(said).encode("ascii")).hexdigest()[:16]

@@ -56,8 +56,10 @@ def _text(row: Row, *names: str) -> str:
         raise BadRow(f"{names[0]} must be a text, it is {_kind(value)}")
     if "\0" in value:
         raise BadRow(f"{names[0]} holds a NUL character")
-    if not value.isprintable() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise BadRow(f"{names[0]} is not valid UTF-8")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadRow(f"{names[0]} is not valid UTF-8") from error
     return value
 
 
