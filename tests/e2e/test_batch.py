@@ -10,8 +10,19 @@ from typing import Any
 import pytest
 
 from tests.e2e._fingerprint import changed, fingerprint
-from tests.e2e._repositories import LAMP, LAMP_FIXED, LAMP_PATCH, LAMP_TEST, PRIMES, SLOW, new_repository
+from tests.e2e._repositories import (
+    LAMP,
+    LAMP_FIXED,
+    LAMP_PATCH,
+    LAMP_TEST,
+    PRIMES,
+    SLOW,
+    copy_fixture,
+    new_repository,
+    task_of,
+)
 from tests.e2e._support import User, wait_until
+from tests.endpoint import Endpoint, says
 
 pytestmark = pytest.mark.slow
 NEW_TEST = """\
@@ -189,3 +200,53 @@ def test_a_wrong_call_is_one_line_and_leaves_nothing(case: str, user: User) -> N
     assert ran.end == (2, "usage")
     assert message in ran.answer["reason"]
     assert not (user.folder / "out").exists()
+
+
+def test_files_of_lfs_stay_pointers_and_nothing_is_fetched(user: User) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n"
+    base = clone(user, "lamp", {**LAMP, "big.bin": pointer, ".gitattributes": "*.bin filter=lfs\n"})
+    smudge = user.folder / "smudge.sh"
+    smudge.write_text('test "$GIT_LFS_SKIP_SMUDGE" = 1 && exec cat\necho it would fetch >&2\nexit 1\n')
+    settings = f'[filter "lfs"]\n\tclean = cat\n\tsmudge = sh {smudge}\n\trequired = true\n'
+    (Path(user.variables["HOME"]) / ".gitconfig").write_text(settings)
+    write_tasks(user, row("lamp", base))
+    ran = user.regreen(user.folder, *BATCH, "--json")
+    assert (ran.code, ran.answer["statuses"]) == (0, {"proved": 1}), result(user, "lamp")["reason"]
+
+
+def test_shards_and_patterns_share_a_folder(user: User) -> None:
+    write_tasks(user, *(row(f"t-{number}", "abc", "octo/none") for number in range(5)))
+    (user.folder / "clones").mkdir()
+    told = [user.regreen(user.folder, *BATCH, "--json", *which).answer["tasks"] for which in
+            (("--shard", "1/2"), ("--shard", "2/2"), ("--only", "t-[13]", "--only", "t-4"))]  # fmt: skip
+    assert told == [3, 2, 3]
+    rows = (user.folder / "out" / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["instance_id"] for line in rows] == [f"t-{number}" for number in range(5)]
+
+
+def test_bad_rows_are_told_and_skipped(user: User) -> None:
+    write_tasks(user, row("a", "abc", "octo/none"), row("a", "abc"), row("", "abc"))
+    (user.folder / "clones").mkdir()
+    ran = user.regreen(user.folder, *BATCH, "--json")
+    assert (ran.code, ran.answer["tasks"], ran.answer["skipped_rows"]) == (0, 1, 2)
+    assert "tasks.jsonl:2: skipped: a is also at tasks.jsonl:1; the first one counts" in ran.err
+    assert "tasks.jsonl:3: skipped: it has no instance_id" in ran.err
+
+
+def test_a_model_is_paid_once_for_a_task_and_never_beyond_the_limit(user: User) -> None:
+    repo = copy_fixture("new-file", user.folder / "clones" / "new-file")
+    told = task_of("new-file")
+    tests = tuple(told["FAIL_TO_PASS"])
+    write_tasks(user, *(row(name, git(repo, "rev-parse", "HEAD"), told["repo"], tests) for name in ("one", "two")))
+    call = (*BATCH, "--json", "--model", "gpt-4.1", "--max-cost-per-task", "1", "--max-cost")
+    with Endpoint([says("I cannot.")] * 6, models=["gpt-4.1"]) as endpoint:
+        variables = {"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": endpoint.base_url}
+        first = user.regreen(user.folder, *call, "1.005", variables=variables)
+        paid = result(user, "one")["spent_usd"]
+        assert (first.code, first.answer["status"], first.answer["done"]) == (4, "over_budget", 1)
+        assert (len(endpoint.requests), first.answer["cost_usd"]) == (3, paid)
+        second = user.regreen(user.folder, *call, "2", variables=variables)
+        assert (second.code, second.answer["done"], len(endpoint.requests)) == (0, 2, 6)
+    assert paid == result(user, "one")["usage"]["cost_usd"] > 0
+    assert second.answer["cost_usd"] == paid + result(user, "two")["spent_usd"]
+    assert [one["model_name_or_path"] for one in predictions(user)] == ["regreen-gpt-4.1"] * 2

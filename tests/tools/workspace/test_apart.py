@@ -1,5 +1,6 @@
 """A base in a git folder of its own: only that tree, the clone as it was."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,13 @@ def test_submodules_are_left_out_and_named(tmp_path: Path) -> None:
     workspace = make_worktree(private, str(private.head), tmp_path / "workspace")
     assert draft.left_out == ("lib/inner",)
     assert sorted(files_of(workspace.tree)) == [".gitmodules", "a.py"]
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_files_are_no_other_case(tmp_path: Path) -> None:
+    clone = new_repository(tmp_path / "clone", {})
+    files = "".join(f"M 100644 inline pack/{number % 300}/f{number}.py\ndata 2\n1\n" for number in range(100_000))
+    stream = f"commit refs/heads/big\ncommitter A <a@b> 0 +0000\ndata 0\n{files}"
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=clone.root, input=stream.encode(), check=True)
+    private = draft_of(clone, "big", tmp_path / "home").sealed()
+    assert private.git(["ls-tree", "-r", "--name-only", str(private.head)]).count(b"\n") == 100_000
