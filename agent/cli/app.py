@@ -74,9 +74,10 @@ def main() -> int:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        if not error.message:  # no arguments at all: the help was printed
+        message = error.format_message().replace("\n", " ")  # `error.message` is empty where an argument is missing
+        if not message:  # no arguments at all: the help was printed
             return EXIT_USAGE
-        return _told("usage", error.format_message().replace("\n", " "), "`regreen --help` shows what there is")
+        return _told("usage", message, "`regreen --help` shows what there is")
     except BrokenPipeError:
         sys.stderr.close()
         return 1

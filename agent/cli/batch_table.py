@@ -12,8 +12,8 @@ from agent.batch.folder import Ended
 from agent.batch.run import Tally
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 REFRESH_SECONDS = 0.5
 SHOWN = 12
@@ -51,9 +51,8 @@ class Board:
         """Say what is known before anything is started."""
         self._tally = tally
         failed = len(tally.ends) - tally.done
-        self._say(
-            f"{self._total} tasks, {tally.done} done before" + (f", {failed} to be tried again" if failed else "")
-        )
+        again = f", to be tried again: {failed}" if failed else ""
+        self._say(f"tasks: {self._total}, done before: {tally.done}{again}")
 
     def ended(self, tally: Tally, end: Ended) -> None:
         """A task has ended."""
@@ -75,16 +74,17 @@ class Board:
         else:
             print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
-    def _table(self, tally: Tally, names: Sequence[str]) -> Table:
+    def _table(self, tally: Tally, names: Sequence[str]) -> Group:
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        head = f"{tally.done} of {self._total} done · ${tally.spent_usd:.2f} · {self._time_left(tally)}"
-        table = Table("task", "for", title=head, box=None, title_justify="left")
+        table = Table(box=None, show_header=False)
         now = time.monotonic()
         for name in names[:SHOWN]:
             table.add_row(Text(name), f"{now - tally.running.get(name, now):.0f} s")
-        return table
+        head = f"{tally.done} of {self._total} done · ${tally.spent_usd:.2f} · {self._time_left(tally)}"
+        return Group(Text(head), table)
 
     def _time_left(self, tally: Tally) -> str:
         """By how long the tasks of this call took so far."""

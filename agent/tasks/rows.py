@@ -104,9 +104,11 @@ def _images(row: Row) -> tuple[str, ...]:
 
 
 def _kind(value: object) -> str:
-    return "null" if value is None else f"a {type(value).__name__}"
+    return next((word for kind, word in KINDS if isinstance(value, kind)), "something else")
 
 
+KINDS = ((type(None), "null"), (bool, "true or false"), (int | float, "a number"), (str, "a text"),
+         (list | tuple, "a list"), (dict, "an object"))  # fmt: skip
 READERS: dict[str, Callable[[Row], object]] = {
     "instance_id": lambda row: _text(row, "instance_id").strip(),
     "repo": lambda row: _text(row, "repo").strip().strip("/"),

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -17,31 +18,46 @@ POLL_SECONDS = 0.05
 
 
 def survive(ground: Ground, tasks: int, kills: int, draw: random.Random, span: float) -> Mapping[str, float]:
-    """Kill `kills` times, up to `span` seconds after a start, every other time a worker; compare with `whole`."""
+    """Kill `kills` times, up to `span` seconds after a start, in turns a worker or all; compare with `whole`.
+
+    A batch that comes to its end is compared and begun anew.
+    """
     seen: dict[str, tuple[int, int]] = {}
     counts: Counter[str] = Counter()
-    for number in range(kills):
-        process = subprocess.Popen(ground.argv("killed", "--workers", "2"), stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)  # fmt: skip
-        ended = _waited(process, draw.uniform(0.0, span))
-        if ended:
-            counts["ended_before"] += 1
-        elif number % 2:
+    while counts["batches_killed"] + counts["workers_killed"] < kills:
+        process = _start(ground)
+        _waited(process, draw.uniform(0.0, span))
+        if counts["batches_killed"] > counts["workers_killed"] and process.poll() is None:
             counts["workers_killed"] += _kill_a_worker(process.pid, draw)
-            _waited(process, draw.uniform(0.0, span))
-        if process.poll() is None:
+            process.wait(FOREVER_SECONDS)
+        elif process.poll() is None:
             process.send_signal(signal.SIGKILL)
-            counts["batches_killed"] += 1
-        process.wait(FOREVER_SECONDS)
+            counts["batches_killed"] += process.wait(FOREVER_SECONDS) == -signal.SIGKILL
         counts["broken_predictions"] += _is_broken(ground)
         _look(ground, seen, counts)
-    subprocess.run(ground.argv("killed", "--workers", "2"), check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)  # fmt: skip
+        if process.returncode == 0:
+            _compare(ground, tasks, counts)
+            seen.clear()
+    _start(ground).wait(FOREVER_SECONDS)
     _look(ground, seen, counts)
-    differ = ground.predictions("killed") != ground.predictions("whole")
-    names = ("batches_killed", "workers_killed", "ended_before", "done_twice", "broken_predictions")
-    told = {name: float(counts[name]) for name in names}
-    return {**told, "tasks_lost": float(tasks - len(ground.predictions("killed"))), "predictions_differ": float(differ)}
+    _compare(ground, tasks, counts)
+    names = ("batches_killed", "workers_killed", "batches_ended", "tasks_lost", "done_twice", "broken_predictions",
+             "predictions_differ")  # fmt: skip
+    return {name: float(counts[name]) for name in names}
+
+
+def _start(ground: Ground) -> "subprocess.Popen[bytes]":
+    argv = ground.argv("killed", "--workers", "2")
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _compare(ground: Ground, tasks: int, counts: Counter[str]) -> None:
+    """A batch has ended: is it what an undisturbed one leaves? Then it is cleared away."""
+    found = ground.predictions("killed")
+    counts["batches_ended"] += 1
+    counts["tasks_lost"] += tasks - len(found)
+    counts["predictions_differ"] += found != ground.predictions("whole")
+    shutil.rmtree(ground.folder / "killed")
 
 
 def _waited(process: "subprocess.Popen[bytes]", seconds: float) -> bool:

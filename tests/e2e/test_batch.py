@@ -180,6 +180,9 @@ def test_a_grader_passes_nothing_that_did_not_run(user: User) -> None:
 
 
 USAGE = {
+    "nothing named": (("batch",), "Missing argument 'TASKS|-'."),
+    "no folder": (("batch", "tasks.jsonl"), "Missing option '--out'."),
+    "no tasks to grade by": (("grade", "out/preds.jsonl"), "Missing argument 'TASKS'."),
     "no such file": (("batch", "none.jsonl", "--out", "out"), "no such file or folder: none.jsonl"),
     "no task": (("batch", "empty.jsonl", "--out", "out"), "no task in empty.jsonl"),
     "a folder in use": (("batch", "tasks.jsonl", "--out", "clones"), "clones is not the folder of a batch"),
