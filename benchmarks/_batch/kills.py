@@ -29,8 +29,8 @@ def survive(ground: Ground, tasks: int, kills: int, draw: random.Random, span: f
         _waited(process, draw.uniform(0.0, span))
         if counts["batches_killed"] > counts["workers_killed"] and process.poll() is None:
             counts["workers_killed"] += _kill_a_worker(process.pid, draw)
-            process.wait(FOREVER_SECONDS)
-        elif process.poll() is None:
+            _waited(process, draw.uniform(0.0, span))
+        if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             counts["batches_killed"] += process.wait(FOREVER_SECONDS) == -signal.SIGKILL
         counts["broken_predictions"] += _is_broken(ground)
