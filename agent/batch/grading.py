@@ -58,6 +58,12 @@ def status_of(name: str, statuses: Mapping[str, TestStatus]) -> TestStatus | Non
     return matches[0] if matches and len({status in GREEN for status in matches}) == 1 else None
 
 
+def runnable(tests: Iterable[str]) -> tuple[str, ...]:
+    """Tests as pytest can find them: an id that ends within its parameters stands for its whole function."""
+    is_cut = {name: name.count("[") > name.count("]") for name in tests}
+    return tuple(dict.fromkeys(name.partition("[")[0] if cut else name for name, cut in is_cut.items()))
+
+
 def graded(task: Task, statuses: Mapping[str, TestStatus]) -> Graded:
     """SWE-bench's verdict on the statuses of a run: all F2P pass, all P2P pass or are skipped."""
     fixed = tally(task.fail_to_pass, statuses, GREEN)

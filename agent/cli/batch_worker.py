@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.batch.folder import TaskFolder
+from agent.batch.grading import runnable
 from agent.batch.order import Order
 from agent.batch.run import result_row
 from agent.batch.worker import guarded
@@ -40,7 +41,8 @@ def _outcome_row(order: Order, folder: TaskFolder) -> Row:
     scratch = new_scratch()
     try:
         place, base, left_out = _place(order, folder, scratch)
-        outcome = run_given(replace(order.task, base_commit=base), configure(place, dict(order.flags)), place)
+        task = replace(order.task, base_commit=base, fail_to_pass=runnable(order.task.fail_to_pass))
+        outcome = run_given(task, configure(place, dict(order.flags)), place)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if outcome.verdict.status is Status.INTERRUPTED:

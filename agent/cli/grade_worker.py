@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from agent.batch.folder import TaskFolder
-from agent.batch.grading import Grade, Graded, graded
+from agent.batch.grading import Grade, Graded, graded, runnable
 from agent.batch.order import Order
 from agent.batch.worker import guarded
 from agent.cli.compose import configure, open_interpreter
@@ -86,13 +86,9 @@ def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
 
 
 def _that_exist(tests: Sequence[str], tree: Path) -> list[str]:
-    """Tests whose file is there: pytest would run nothing at all for the sake of one that is not.
-
-    An id that ends within its parameters stands for all tests of its function.
-    """
+    """Tests whose file is there: pytest would run nothing at all for the sake of one that is not."""
     there = {file for file in files_of(tests) if (tree / file).exists()}
-    whole = [name.partition("[")[0] if name.count("[") > name.count("]") else name for name in tests]
-    return list(dict.fromkeys(name for name in whole if name.split("::")[0] in there))
+    return [name for name in runnable(tests) if name.split("::")[0] in there]
 
 
 def _judged(task: Task, run: TestRun) -> Graded:

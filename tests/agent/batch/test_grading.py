@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.batch.grading import Grade, Graded, graded, instance_report, report
+from agent.batch.grading import Grade, Graded, graded, instance_report, report, runnable
 from agent.core.task import Prediction, Task
 from agent.core.verdict import Tally
 from tools.testing.results import TestStatus
@@ -40,6 +40,14 @@ def test_an_id_that_ends_within_its_parameters_stands_for_all_that_begin_like_it
     assert graded(task(("t.py::c[two",)), both).grade is Grade.RESOLVED
     assert graded(task(("t.py::c[two",)), {**both, "t.py::c[two others]": FAILED}).grade is Grade.UNRESOLVED
     assert graded(task(("t.py::c",)), both).grade is Grade.UNRESOLVED
+
+
+def test_an_id_that_is_cut_short_is_run_as_its_function() -> None:
+    assert runnable(["t.py::a[1]", "t.py::c[two", "t.py::c[two words]", "t.py::c[one"]) == (
+        "t.py::a[1]",
+        "t.py::c",
+        "t.py::c[two words]",
+    )
 
 
 def test_f2p_and_p2p_are_told_apart() -> None:

@@ -146,9 +146,7 @@ def test_what_the_issue_names_weighs_more(tmp_path: Path) -> None:
     traced = run({"t.py::f": FAILED}, {"t.py::f": {"m.py": {5, 11}}}, {})
     one_value = 1 + SAYS_WEIGHT * math.log1p(1)
     assert locate(traced, ["t.py::f"], tmp_path, [("m.py", 4), ("m.py", 8)]) == (
-        Suspect(
-            "m.py", 5, "first", round(NAMED_FACTOR * one_value, 6), "run by the failing tests, named by the issue"
-        ),
+        Suspect("m.py", 5, "first", round(NAMED_FACTOR * one_value, 6), "run by the failing tests, named by the issue"),
         Suspect("m.py", 11, "Box.get", 1.0, "run by the failing tests"),
         Suspect("m.py", 4, "first", NAMED_FACTOR / 2, "defines what the failing tests ran, named by the issue"),
     )
