@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Mapping
@@ -53,7 +54,8 @@ def translated(error: Exception) -> tuple[Status, str, str]:
     if isinstance(error, ToolError) and error.code in STATUS_OF_TOOL_ERRORS:
         return STATUS_OF_TOOL_ERRORS[error.code], error.message, error.hint or HINTS.get(error.code, "")
     if isinstance(error, OSError) and error.filename:
-        return Status.INFRA_FAILURE, f"{error.filename}: {error.strerror}", ""
+        hint = HINTS["no-space"] if error.errno == errno.ENOSPC else ""
+        return Status.INFRA_FAILURE, f"{error.filename}: {error.strerror}", hint
     return Status.INTERNAL_ERROR, f"{type(error).__name__}: {error}", REPORT_BUG
 
 
