@@ -40,7 +40,7 @@ def run_hook(cwd: Path, asked: Asked, own: Mapping[str, object], flags: Mapping[
     place = find_place(cwd)
     settings = load_section("hook", HookSettings(), place.repository.root, environ, own)
     config = load_config(place.repository.root, environ, flags)
-    _forget_own_environment()
+    forget_own_environment()
     budget = Budget(STEPS, settings.max_seconds)
     try:
         return max((_checked(subject, place, config, settings, budget) for subject in _subjects(asked, place, environ)),
@@ -81,7 +81,7 @@ def _checked(subject: Subject, place: Place, config: Config, settings: HookSetti
     return session.check(subject, impact)
 
 
-def _forget_own_environment() -> None:
+def forget_own_environment() -> None:
     """pre-commit puts the environment that it made for us before the user's own, whose tests these are."""
     if os.environ.get("PRE_COMMIT") != "1" or os.environ.get("VIRTUAL_ENV") != sys.prefix:
         return

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.core.errors import InfraFailure, OverBudget
 from agent.core.protocols import Progress
-from agent.run.baseline import Terms, merged
+from agent.run.baseline import Terms
 from agent.run.budget import Budget
 from agent.run.reds import Reds, confirmed
 from agent.run.trust import check_trustworthy, is_broken, why_broken
@@ -143,9 +143,9 @@ def _aside(reds: Reds) -> dict[str, tuple[str, ...]]:
 
 
 def _explained(run: TestRun, traced: TestRun) -> TestRun:
-    """The run with the failures as they were seen last."""
+    """The run with failures and lines as they were seen last."""
     seen = {name: failure for name, failure in traced.failures.items() if name in run.failures}
-    return merged(run, TestRun(failures=seen, complete=run.complete, timed_out=run.timed_out, exit_code=run.exit_code))
+    return replace(run, failures={**run.failures, **seen}, lines={**run.lines, **traced.lines})
 
 
 def _not_run(tests: Sequence[str], run: TestRun) -> tuple[str, ...]:

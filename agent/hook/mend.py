@@ -37,7 +37,9 @@ def mend(
     task: Task, proposer: Callable[[], Proposer], ground: Ground, seen: Seen, reds: Sequence[str], *, whole: bool
 ) -> Outcome:
     """The outcome for these tests, of a run that was the `whole` suite or not; journalled like any other."""
-    terms = replace(ground.terms, selected=tuple(reds), scope="auto" if whole else "impacted", memory=seen)
+    terms = replace(
+        ground.terms, selected=tuple(reds), scope="auto" if whole else "impacted", memory=seen, confirmed=True
+    )
     ground = replace(ground, terms=terms)
     try:
         outcome = solve(task, proposer=proposer, ground=ground)

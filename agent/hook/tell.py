@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.core.task import Outcome
+from agent.core.verdict import Status
 from agent.hook.check import Finding, Red
 
 MOST = 10  # red tests
@@ -35,7 +36,8 @@ def tell_rest(finding: Finding) -> Iterator[str]:
 def tell_patch(outcome: Outcome) -> Iterator[str]:
     """The patch with its verdict and how to take it, or that there is none."""
     if not outcome.model_patch:
-        yield f"no patch found: {outcome.reason}"
+        late = outcome.verdict.status is Status.OVER_BUDGET
+        yield "no patch was found in time; `regreen fix` takes longer" if late else f"no patch found: {outcome.reason}"
         return
     yield f"a patch, {outcome.verdict.status}: {outcome.reason}"
     yield from (f"  another reading: {rival.sentence}; {rival.example}" for rival in outcome.verdict.rivals)

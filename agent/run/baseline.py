@@ -29,14 +29,15 @@ SUITE_SHARE = 0.5  # of the time left, where the suite need not run whole
 class Terms:
     """What a baseline is taken for: `selected` (paths or node ids) narrows the targets when the task names none.
 
-    `memory` spares a run that was made before; `unfenced` opens a site without a sandbox, to see what is red only in
-    one.
+    `memory` spares a run that was made before, and where it is `confirmed` the second run of its red tests; `unfenced`
+    opens a site without a sandbox, to see what is red only in one.
     """
 
     selected: tuple[str, ...] = ()
     scope: Scope = "auto"
     memory: Memory | None = None
     unfenced: Callable[[str], Site] | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,10 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
             why_broken(run, broken),
             "regreen mends code, not the set-up: make the tests importable first (is everything installed?)",
         )
-    reds = _confirmed(site, task, run, wanted, (terms, budget, progress))
+    if remembered and terms.confirmed:
+        reds = Reds(tuple(wanted), traced=run)
+    else:
+        reds = _confirmed(site, task, run, wanted, (terms, budget, progress))
     with_lines = _with_lines(run, reds.traced)
     if terms.memory is not None and before.whole and not remembered and TEST_COMMAND not in run.statuses:
         terms.memory.put(tree, with_lines)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def file_change(path: str, old: str, new: str) -> FileChange:
-    """The change of one file; what is inserted touches the line before and the line after."""
+    """The change of one file; what is inserted touches the line before (0 at the top) and the line after."""
     before, after = old.split("\n"), new.split("\n")
     touched: set[int] = set()
     for kind, start, end, _, _ in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
-            touched |= set(range(start + 1, end + 1)) or {max(start, 1), min(start + 1, len(before))}
+            touched |= set(range(start + 1, end + 1)) or {start, min(start + 1, len(before))}
     return FileChange(path, old, frozenset(touched))
 
 

@@ -13,13 +13,16 @@ def test_replaced_and_removed_lines_are_touched_and_an_insertion_touches_its_nei
     assert file_change("m.py", old, "a\nX\nc\nd\n").lines == {2}
     assert file_change("m.py", old, "a\nd\n").lines == {2, 3}
     assert file_change("m.py", old, "a\nb\nNEW\nc\nd\n").lines == {2, 3}
-    assert file_change("m.py", old, "NEW\na\nb\nc\nd\n").lines == {1}
-    assert file_change("m.py", "", "a\n").lines == {1}
+    assert file_change("m.py", old, "NEW\na\nb\nc\nd\n").lines == {0, 1}  # above all functions
+    assert file_change("m.py", "", "a\n").lines == {0, 1}
 
 
 def test_a_decided_patch_is_seen_from_before(tmp_path: Path) -> None:
     changes = [Change("m.py", b"a\nb\n", b"a\n", 0o644), Change("new.py", None, b"x\n", 0o644)]
-    assert of_patch(changes) == [FileChange("m.py", "a\nb\n", frozenset({2})), FileChange("new.py", "", frozenset({1}))]
+    assert of_patch(changes) == [
+        FileChange("m.py", "a\nb\n", frozenset({2})),
+        FileChange("new.py", "", frozenset({0, 1})),
+    ]
 
 
 def test_between_commits_every_changed_file_counts(tmp_path: Path) -> None:
@@ -31,5 +34,5 @@ def test_between_commits_every_changed_file_counts(tmp_path: Path) -> None:
     assert sorted(found, key=lambda change: change.path) == [
         FileChange("gone.py", "g\n", frozenset({1})),
         FileChange("m.py", "a\nb\n", frozenset({2})),
-        FileChange("sub/é new.py", "", frozenset({1})),
+        FileChange("sub/é new.py", "", frozenset({0, 1})),
     ]
