@@ -40,6 +40,7 @@ def run_hook(cwd: Path, asked: Asked, own: Mapping[str, object], flags: Mapping[
     place = find_place(cwd)
     settings = load_section("hook", HookSettings(), place.repository.root, environ, own)
     config = load_config(place.repository.root, environ, flags)
+    config = replace(config, test_command=settings.test_command or config.test_command)
     forget_own_environment()
     budget = Budget(STEPS, settings.max_seconds)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from agent.hook.subject import Subject
-from agent.hook.suites import CONFIGURATIONS, Suites
+from agent.hook.suites import CONFIGURATIONS, Suites, pytest_settings
 from tools.testing.changes import between
 from tools.testing.imports import ImportGraph
 from tools.testing.layout import files_of, is_test_configuration
@@ -17,6 +17,8 @@ from tools.testing.select import FileChange, blurred, impacted
 from tools.text import decode
 from tools.workspace.blobs import list_blobs, read_blobs
 from tools.workspace.git import GitError, Repository
+
+SHARED = ("pyproject.toml", "setup.cfg", "tox.ini")  # files that configure more than pytest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ class Impact:
 def impact_of(repository: Repository, subject: Subject, memory: Memory) -> Impact:
     """The tests a subject can affect; `memory` holds runs whose node ids are relative to the tree."""
     before = subject.tree_before(repository)
-    changes = between(repository, before, subject.tree)
+    changes = [
+        change
+        for change in between(repository, before, subject.tree)
+        if not _says_nothing_new(repository, change.path, before, subject.tree)
+    ]
     everything = subject.everything or any(is_test_configuration(change.path) for change in changes)
     if not everything and not any(change.path.endswith(".py") for change in changes):
         return Impact()
@@ -65,6 +71,22 @@ def impact_of(repository: Repository, subject: Subject, memory: Memory) -> Impac
     suite = sorted({path for path in texts if suites.holds(path)}.union(files_of(known.statuses)).intersection(texts))
     tests = suite if everything else _affected(changes, texts, known, suites)
     return Impact(_most_telling_first(tests, changes), set(suite) <= set(tests), tuple(changes), texts, known, suites)
+
+
+def _says_nothing_new(repository: Repository, path: str, before: str, after: str) -> bool:
+    """Whether a configuration file changed in other parts than pytest's."""
+    name = _name(path)
+    if name not in SHARED:
+        return False
+    old, new = (pytest_settings(name, _text_at(repository, tree, path)) for tree in (before, after))
+    return old == new
+
+
+def _text_at(repository: Repository, tree: str, path: str) -> str:
+    try:
+        return decode(repository.git(["cat-file", "blob", f"{tree}:{path}"]))
+    except GitError:
+        return ""  # there is no such file
 
 
 def _read(repository: Repository, tree: str) -> tuple[dict[str, str], Suites]:

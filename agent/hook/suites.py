@@ -27,9 +27,11 @@ class Suite:
 
     def holds(self, path: PurePosixPath) -> bool:
         """Whether pytest would collect a file, by its path from the configuration's folder."""
+        return any(fnmatch(path.name, pattern) for pattern in self.named) and self.searches(path)
+
+    def searches(self, path: PurePosixPath) -> bool:
+        """Whether pytest would come by a file."""
         folders = path.parts[:-1]
-        if not any(fnmatch(path.name, pattern) for pattern in self.named):
-            return False
         if any(fnmatch(folder, pattern) for folder in folders for pattern in self.left_out):
             return False
         return not self.testpaths or any(_is_below(path, start) for start in self.testpaths)
@@ -64,9 +66,13 @@ class Suites:
         return "."
 
     def holds(self, path: str) -> bool:
-        """Whether a file is one of tests."""
-        root = self.root_of(path)
-        return self.configured.get(root, Suite()).holds(PurePosixPath(path).relative_to(root))
+        """Whether a file is one of tests: for every configuration above it, for the outer ones leave out the inner."""
+        pure = PurePosixPath(path)
+        above = [folder for folder in pure.parents if str(folder) in self.configured]
+        if not above:
+            return Suite().holds(pure)
+        nearest, *outer = [(self.configured[str(folder)], pure.relative_to(folder)) for folder in above]
+        return nearest[0].holds(nearest[1]) and all(suite.searches(inside) for suite, inside in outer)
 
 
 def _rank(path: str) -> int:
@@ -77,7 +83,7 @@ def _rank(path: str) -> int:
 
 def _suite(name: str, text: str) -> Suite | None:
     """What a file configures; None where it says nothing of pytest."""
-    settings = _of_toml(name, text) if name.endswith(".toml") else _of_ini(name, text)
+    settings = pytest_settings(name, text)
     if settings is None:
         return None
     return Suite(
@@ -85,6 +91,11 @@ def _suite(name: str, text: str) -> Suite | None:
         _words(settings.get("norecursedirs")) or NOT_SEARCHED,
         _words(settings.get("python_files")) or LIKE,
     )
+
+
+def pytest_settings(name: str, text: str) -> Mapping[str, Any] | None:
+    """What a configuration file sets for pytest; None where it says nothing of it."""
+    return _of_toml(name, text) if name.endswith(".toml") else _of_ini(name, text)
 
 
 def _of_toml(name: str, text: str) -> Mapping[str, Any] | None:

@@ -64,6 +64,7 @@ FIRST: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
     "a new test": ({"test_d.py": "def test_d():\n    pass\n"}, (), ("test_d.py",)),
     "what is removed": ({}, ("b.py",), ("test_b.py",)),
     "a test that is removed": ({}, ("test_b.py",), ()),
+    "a project's version": ({"pyproject.toml": "[project]\nversion = '2'\n"}, (), ()),
     "how tests are run": ({"pytest.ini": "[pytest]\n"}, (), ("test_a.py", "test_b.py", "test_c.py")),
 }
 

@@ -29,8 +29,12 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("test_a.py", "tests/test_b.py", "tests/cases/test_c.py", "sub/tests/test_f.py"),
     ),
     "the nearest counts": (
-        {"pytest.toml": "[pytest]\ntestpaths = ['src']\n", "sub/tox.ini": "[pytest]\n"},
+        {"pytest.toml": "[pytest]\npython_files = ['spec_a.py']\n", "sub/tox.ini": "[pytest]\n"},
         ("sub/tests/test_f.py",),
+    ),
+    "an outer one leaves out the inner": (
+        {"pytest.ini": "[pytest]\ntestpaths = tests\n", "sub/tox.ini": "[pytest]\n"},
+        ("tests/test_b.py", "tests/cases/test_c.py"),
     ),
     "files that are no configuration": (
         {"pyproject.toml": "tool = 1\n", "setup.cfg": "[metadata]\nname = x\n", "tox.ini": "not = [valid\n"},
