@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from tools.clip import last_lines
 from tools.context import ToolContext
+from tools.errors import ToolError
 from tools.spec import Result
 from tools.testing.results import TestRun, delta
 
@@ -17,8 +19,19 @@ def run_tests(
     ctx: ToolContext, tests: Annotated[str, "Node ids or paths, a line each; empty: the target tests."] = ""
 ) -> Result:
     """Run tests and show which fail and why."""
-    run = ctx.run_tests(tuple(line.strip() for line in tests.splitlines() if line.strip()))
+    names = tuple(line.strip() for line in tests.splitlines() if line.strip())
+    for name in names:
+        _refuse_no_test(name)
+    run = ctx.run_tests(names)
     return Result(summarise(run), run)
+
+
+def _refuse_no_test(name: str) -> None:
+    """Options of the test runner and paths that lead away are no tests of this repository."""
+    path = PurePosixPath(name.partition("::")[0])
+    if name.startswith("-") or path.is_absolute() or ".." in path.parts:
+        hint = "give node ids or paths relative to the test root, a line each"
+        raise ToolError("bad-test", f"{name} is no test of this repository", hint)
 
 
 def summarise(run: TestRun) -> str:

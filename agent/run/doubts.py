@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.core.verdict import Status, Verdict
-from tools.testing.results import TestRun
+from tools.testing.results import TestRun, TestStatus
 
+EXCUSED = "{} does not pass: it is expected to fail"
 UNWATCHED = "no tests of ours could be asked among the target's, so nothing shows that failures are reported"
 
 
@@ -23,7 +25,8 @@ def disbelieved(verdict: Verdict, after: TestRun) -> Verdict:
     return replace(verdict, status=Status.UNSOLVED, resolved=False, evidence=(*verdict.evidence, fatal[0]))
 
 
-def doubts_about(after: TestRun, *, is_command: bool) -> tuple[str, ...]:
+def doubts_about(after: TestRun, targets: Sequence[str], *, is_command: bool) -> tuple[str, ...]:
     """Sentences on why a resolved run proves nothing; a command of the user's makes of its tests what it likes."""
+    excused = [EXCUSED.format(name) for name in targets if after.status_of(name) is TestStatus.XFAIL]
     unwatched = [] if after.is_watched or is_command else [UNWATCHED]
-    return tuple(dict.fromkeys([*(doubt.sentence for doubt in after.doubts), *unwatched]))
+    return tuple(dict.fromkeys([*excused[:1], *(doubt.sentence for doubt in after.doubts), *unwatched]))

@@ -82,7 +82,7 @@ class Judge:
         if not case.baseline.targets:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
-        doubts = doubts_about(after, is_command=site.runner.is_command)
+        doubts = doubts_about(after, case.baseline.targets, is_command=site.runner.is_command)
         if flags or doubts:
             return _flagged(replace(verdict, evidence=(*verdict.evidence, *doubts)), flags)
         return self._with_rivals(case, changes, verdict, after)

@@ -32,3 +32,26 @@ def files_below(folder: Path) -> dict[str, str]:
     """The texts of a folder by relative path."""
     found = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+@dataclass(frozen=True, slots=True)
+class HostileRepository:
+    """A repository whose own files cheat, and a patch that mends nothing and sets them off."""
+
+    name: str
+    tries: str
+    files: dict[str, str]
+    patch: str
+
+
+def hostile_repositories() -> list[HostileRepository]:
+    """All hostile repositories, by name."""
+    return [
+        HostileRepository(
+            folder.name,
+            (folder / "README.md").read_text(encoding="utf-8").strip(),
+            files_below(folder / "repo"),
+            (folder / "patch.diff").read_text(encoding="utf-8"),
+        )
+        for folder in sorted((HOSTILE / "repos").iterdir())
+    ]

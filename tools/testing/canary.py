@@ -11,6 +11,7 @@ from tools.testing.junit import read_junit
 from tools.testing.results import RED, Doubt, TestRun, TestStatus
 from tools.workspace.process import Finished
 
+ORDERS = "orders"
 JUNIT = "junit-of-canaries.xml"
 FORGED = "a test of ours that must fail is reported as {}: nothing this run says can be believed"
 SILENCED = "a test of ours that must pass is reported as {}: nothing this run says can be believed"
@@ -29,9 +30,9 @@ class Canaries:
         """Names like those of other tests, which nobody can know before the run."""
         return cls(f"test_{secrets.token_hex(4)}", f"test_{secrets.token_hex(4)}")
 
-    def variables(self, records: Path) -> dict[str, str]:
-        """What the plug-in is told."""
-        return {"REGREEN_CANARY": f"{self.passing},{self.failing}", "REGREEN_JUNIT": str(records / JUNIT)}
+    def tell(self, records: Path) -> None:
+        """Tell the plug-in in a file that it removes: a run with canaries must look like one without."""
+        (records / ORDERS).write_text(f"{self.passing}\n{self.failing}\n{records / JUNIT}\n", encoding="utf-8")
 
     def taken_out(self, run: TestRun, records: Path, finished: Finished) -> TestRun:
         """The run without our tests, with what is doubtful about it; `is_watched` where both ended as they must."""

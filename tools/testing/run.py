@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.testing.calm import read_switched_off
-from tools.testing.canary import Canaries
+from tools.testing.canary import ORDERS, Canaries
 from tools.testing.interpreter import Interpreter
 from tools.testing.layout import arguments_of
 from tools.testing.records import read_run
@@ -91,7 +91,7 @@ class Runner:
             command = with_first(self.command(tests, records, trace=trace), first, records)
             command = with_key_file(command, key, records)
             if self.canaries:
-                command = replace(command, env={**command.env, **canaries.variables(records)})
+                canaries.tell(records)
             finished = run_command(command, timeout_seconds)
             extra = (canaries.passing, canaries.failing) if self.canaries else ()
             run = read_run(records, self.sandbox.tree, finished, key, extra)
@@ -110,7 +110,7 @@ class Runner:
 
     def variables(self, records: Path) -> dict[str, str]:
         """What our plug-ins are told of where they are, and where records go."""
-        variables = {"REGREEN_RESULTS": str(records / "results.jsonl")}
+        variables = {"REGREEN_RESULTS": str(records / "results.jsonl"), "REGREEN_ORDERS": str(records / ORDERS)}
         if self.calm:
             variables["REGREEN_CALM"] = str(records / "calm.json")
         if self.sandbox.tree != self.foreign_root:

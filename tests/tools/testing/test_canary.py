@@ -167,6 +167,7 @@ def test_one():
     entries = dict(entry.partition("=")[::2] for entry in said.split("\\0"))
     assert not os.path.exists(entries["REGREEN_KEY_FILE"])
     assert "REGREEN_KEY" not in entries
+    assert not os.path.exists(entries["REGREEN_ORDERS"])
     module = sys.modules["regreen_pytest_report"]
     assert [name for name, value in vars(module).items() if isinstance(value, str) and len(value) == 32] == []
 """

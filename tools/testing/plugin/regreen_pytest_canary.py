@@ -1,16 +1,24 @@
 """Pytest plugin, loaded into the target's interpreter: two tests of ours among the target's. PYTEST_DONT_REWRITE
 
-Standard library only, Python 3.8 and newer. REGREEN_CANARY holds "pass,fail", the random names of a test that must
-pass, asked before the first test, and of one that must fail, asked after the last one. Neither is collected, set up or
-torn down, so that nothing of the target's changes. REGREEN_JUNIT names a file for pytest's own report.
+Standard library only, Python 3.8 and newer. The file named in REGREEN_ORDERS, where there is one, is read and removed.
+It holds the random name of a test that must pass, asked before the first test, that of one that must fail, asked after
+the last one, and a path for pytest's own report. Neither test is collected, set up or torn down, so that nothing of the
+target's changes.
 """
 
 import os
 
 import pytest
 
-NAMES = os.environ.pop("REGREEN_CANARY", "")
-JUNIT = os.environ.pop("REGREEN_JUNIT", "")
+
+def taken_orders():
+    path = os.environ.pop("REGREEN_ORDERS", "")
+    if not path or not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        orders = file.read().split("\n")
+    os.unlink(path)
+    return orders[:3]
 
 
 class Canaries:
@@ -63,17 +71,26 @@ def made(name, body, beside):
     return pytest.Function(name, parent, callobj=body)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config):
-    if not NAMES or hasattr(config, "workerinput") or is_shared(config.option):
-        return
-    from _pytest import runner
+def configured_with(orders):
+    """The hook that registers the two; their names lie in no module."""
 
-    if JUNIT and hasattr(config.option, "xmlpath"):
-        config.option.xmlpath = JUNIT
-    config.pluginmanager.register(Canaries(*NAMES.split(","), runner), "regreen-canaries")
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(config):
+        if not orders or hasattr(config, "workerinput") or is_shared(config.option):
+            return
+        from _pytest import runner
+
+        passing, failing, junit = orders
+        if hasattr(config.option, "xmlpath"):
+            config.option.xmlpath = junit
+        config.pluginmanager.register(Canaries(passing, failing, runner), "regreen-canaries")
+
+    return pytest_configure
 
 
 def is_shared(option):
     """Workers of pytest-xdist accept reports of the tests they were given, and of no others."""
     return bool(getattr(option, "numprocesses", None) or getattr(option, "tx", None))
+
+
+pytest_configure = configured_with(taken_orders())
