@@ -76,6 +76,7 @@ def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str =
 @contextmanager
 def open_stage_at(base: str, config: Config, place: Place, selection: Selection) -> Iterator[Stage]:
     """A commit, "" for a snapshot of the tree, with everything to test it."""
+    hide()
     sweep()
     interpreter = open_interpreter(config, place)
     fence, about_sandbox = choose_sandbox(config.sandbox)
@@ -130,7 +131,6 @@ def open_run(
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """A run on a stage, which is journalled from here on."""
     redactor = Redactor(os.environ)
-    hide()
     run_id, folder = place.store.new_run()
     with closing(Journal(folder / NAME, partial(_narrate, console=console), redactor.value)) as journal:
         console.note(f"{stage.about} · {mind.about}")

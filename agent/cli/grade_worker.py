@@ -21,6 +21,7 @@ from agent.core.config import Config
 from agent.core.task import Task
 from agent.trace.runs import RunStore
 from tools.patch import parse_patch
+from tools.secrets.environment import hide
 from tools.testing.environment import environment_for_tests
 from tools.testing.layout import files_of
 from tools.testing.results import TestRun
@@ -75,6 +76,7 @@ def _put_tests(draft: Draft, task: Task) -> None:
 
 
 def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
+    hide()
     fence, _ = choose_sandbox(config.sandbox)
     env = environment_for_tests(os.environ, config.pass_env)
     command = TestCommand(config.test_command, config.test_report)

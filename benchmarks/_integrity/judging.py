@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.core.errors import RegreenError
@@ -25,9 +24,17 @@ SECONDS = 120.0
 RIVAL_SECONDS = 20.0
 
 
-@contextmanager
-def prepared(folder: Path, files: Mapping[str, str], python: Interpreter) -> Iterator[tuple[Judge, Case]]:
-    """A judge and its case for a repository of these files, as `regreen fix` would have them."""
+@dataclass(frozen=True, slots=True)
+class Court:
+    """A judge and its case, and the sites of the repository they are about."""
+
+    sites: Sites
+    judge: Judge
+    case: Case
+
+
+def prepared(folder: Path, files: Mapping[str, str], python: Interpreter) -> Court:
+    """The court for a repository of these files, as `regreen fix` would have it."""
     repo = folder / "repo"
     for name, text in files.items():
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
@@ -43,13 +50,13 @@ def prepared(folder: Path, files: Mapping[str, str], python: Interpreter) -> Ite
     baseline = take_baseline(site, task, Terms(), Budget(10, SECONDS), lambda text: None)
     site.close()
     task = replace(task, fail_to_pass=baseline.targets)
-    yield Judge(sites, False, lambda text: None), Case(task, baseline, SECONDS, RIVAL_SECONDS)
+    return Court(sites, Judge(sites, False, lambda text: None), Case(task, baseline, SECONDS, RIVAL_SECONDS))
 
 
 def verdict_in(folder: Path, files: Mapping[str, str], patch: str, python: Interpreter) -> Verdict:
     """The verdict on a patch in a repository of its own; where no run can begin, that is the verdict."""
     try:
-        with prepared(folder, files, python) as (judge, case):
-            return judge.judge(case, patch)
+        court = prepared(folder, files, python)
+        return court.judge.judge(court.case, patch)
     except RegreenError as error:
         return Verdict(Status.INFRA_FAILURE, evidence=(error.message,))
