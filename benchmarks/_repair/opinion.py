@@ -23,4 +23,5 @@ def opinion_of_texts(probe: Probe, buggy: Path, path: str, texts: Texts, *, run:
     pairs = differing(probe.library.root, buggy, path, texts)
     if not pairs:
         return Opinion(SAME_TREE)
-    return probe.opinion(pairs) if run else Opinion(UNDECIDED, "behaviour was not compared")
+    bug = {path: (buggy / path).read_bytes()}
+    return probe.opinion(pairs, bug) if run else Opinion(UNDECIDED, "behaviour was not compared")

@@ -30,17 +30,25 @@ class Probe:
     tests: Sequence[str]
     run: TestRun | None = None
 
-    def opinion(self, pairs: Mapping[str, tuple[bytes, bytes]]) -> Opinion:
-        """The opinion on a patch by its differing files, as they should be and as they are."""
+    def opinion(self, pairs: Mapping[str, tuple[bytes, bytes]], buggy: Mapping[str, bytes] | None = None) -> Opinion:
+        """The opinion on a patch by its differing files, as they should be and as they are.
+
+        Given the files with the bug, inputs must show the bug itself: those that do not could not show a difference.
+        """
         try:
             functions = {path: changed_functions(*pair) for path, pair in pairs.items()}
+            bugs = {path: changed_functions(pairs[path][0], buggy[path]) for path in pairs if buggy and path in buggy}
         except (SyntaxError, ValueError) as error:
             return Opinion(UNDECIDED, str(error))
         with tempfile.TemporaryDirectory(prefix="regreen-oracle-") as folder:
             home = Path(folder).resolve()
             root = shutil.copytree(self.library.root, home / "tree", ignore=shutil.ignore_patterns(".git"))
-            rows = [_row(root, home, path, pairs[path][1], one) for path, found in functions.items() for one in found]
-            return _opinion(self._asked(home, root, rows, self._tests(functions)))
+            rows = []
+            for path, found in functions.items():
+                sides = [_Side(home, "patched", path, pairs[path][1], found)]
+                sides += [_Side(home, "buggy", path, buggy[path], bugs[path])] if buggy and path in bugs else []
+                rows += [_row(root / path, one, sides) for one in found]
+            return _opinion(self._asked(home, root, rows, self._tests(functions)), must_show=bool(buggy))
 
     def _tests(self, functions: Mapping[str, Sequence[Changed]]) -> list[str]:
         """The tests named first, then those that ran the functions, the quickest first, as far as there is time."""
@@ -80,15 +88,22 @@ class Probe:
         return (done.stdout + done.stderr).decode(errors="replace")[-600:]
 
 
-def _row(root: Path, home: Path, path: str, patched: bytes, one: Changed) -> dict[str, object]:
-    """What the plug-in is told of a function; writes the patched file beside the tree."""
-    file = home / f"patched-{path.replace('/', '-')}"
-    file.write_bytes(patched)
-    return {"file": str(root / path), "name": one.name, "line": one.line, "patched_file": str(file),
-            "patched_line": one.patched_line}  # fmt: skip
+class _Side:
+    """A version of a file, written beside the tree, and where its changed functions begin."""
+
+    def __init__(self, home: Path, name: str, path: str, data: bytes, changed: Sequence[Changed]) -> None:
+        self.name, self.file = name, home / f"{name}-{path.replace('/', '-')}"
+        self.lines = {one.line: one.patched_line for one in changed}
+        self.file.write_bytes(data)
 
 
-def _opinion(answer: Any) -> Opinion:
+def _row(file: Path, one: Changed, sides: Sequence[_Side]) -> dict[str, object]:
+    """What the plug-in is told of a function."""
+    versions = {side.name: (str(side.file), side.lines[one.line]) for side in sides if one.line in side.lines}
+    return {"file": str(file), "name": one.name, "line": one.line, "versions": versions}
+
+
+def _opinion(answer: Any, *, must_show: bool) -> Opinion:
     if isinstance(answer, str):
         return Opinion(UNDECIDED, answer)
     inputs = min((row["counts"]["same"] + row["counts"]["different"] for row in answer), default=0)
@@ -100,4 +115,6 @@ def _opinion(answer: Any) -> Opinion:
         return Opinion(UNDECIDED, unfit)
     if inputs < LEAST_INPUTS:
         return Opinion(UNDECIDED, f"only {inputs} inputs to compare", inputs)
+    if must_show and not any(row["shown"] for row in answer):
+        return Opinion(UNDECIDED, "no input shows the bug itself", inputs)
     return Opinion(EQUAL, "", inputs)

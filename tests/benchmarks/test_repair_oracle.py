@@ -114,3 +114,17 @@ def test_a_patch_is_told_from_the_true_program_by_behaviour(tmp_path: Path, case
     patched = TRUE.replace(old, new).encode()
     opinion = Probe(library, ("test_calc.py",)).opinion({"calc.py": (TRUE.encode(), patched)})
     assert (opinion.word, opinion.why) == (word, opinion.why)
+
+
+@pytest.mark.slow
+def test_inputs_that_do_not_show_the_bug_cannot_show_that_a_patch_is_right(tmp_path: Path) -> None:
+    write_files(tmp_path / "calc", {"calc.py": TRUE, "test_calc.py": TESTS})
+    library = Library("calc", tmp_path / "calc", Path(sys.executable), ".", ("calc.py",))
+    true, patched = TRUE.encode(), TRUE.replace(CLAMPED, "min(max(value, low), high) if low <= high else low").encode()
+    shown, hidden = (
+        TRUE.replace(CLAMPED, text).encode() for text in ("max(low, value)", f"{CLAMPED} + (value == 1e99)")
+    )
+    probe = Probe(library, ("test_calc.py",))
+    assert probe.opinion({"calc.py": (true, patched)}, {"calc.py": shown}).word == EQUAL
+    opinion = probe.opinion({"calc.py": (true, patched)}, {"calc.py": hidden})
+    assert (opinion.word, opinion.why) == (UNDECIDED, "no input shows the bug itself")

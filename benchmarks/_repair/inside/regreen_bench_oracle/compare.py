@@ -48,12 +48,12 @@ class Call:
     """One call that a test made of a twin: its arguments, what is around it, and all twins of the patch."""
 
     def __init__(self, twin: Twin, twins: list[Twin], frame: Any, arguments: Arguments) -> None:
-        self.true, self.patched = frame.f_code, twin.patched
+        self.codes = {"true": frame.f_code, **twin.codes}
         self.space: dict[str, Any] = frame.f_globals
         self.arguments = arguments
-        self.free = {name: frame.f_locals[name] for name in self.true.co_freevars if name in frame.f_locals}
+        self.free = {name: frame.f_locals[name] for name in frame.f_code.co_freevars if name in frame.f_locals}
         self.twins = twins
-        self.holders: list[tuple[list[FunctionType], CodeType, CodeType]] = []
+        self.holders: list[tuple[list[FunctionType], dict[str, CodeType]]] = []
 
     def compared(self, pool: dict[str, list[Any]], seed: int, seen: set[str]) -> dict[str, Any]:
         """Compare, in the fork; says which of the inputs were the same, skipped or different."""
@@ -62,32 +62,36 @@ class Call:
         copyable, digest = copied is not None, Describer()(copied) if copied is not None else f"call {seed}"
         if digest in seen:
             return {"digest": digest, "rows": []}
-        self.holders = [(found, found[0].__code__, twin.patched) for twin in self.twins if (found := twin.holders())]
+        found = [(twin.holders(), twin.codes) for twin in self.twins]
+        self.holders = [(held, {"true": held[0].__code__, **codes}) for held, codes in found if held]
         rows = [self._row(self.arguments, copyable, made_up=False)]
         if self.arguments:
             for _ in range(VARIANTS if copyable else FORKED_VARIANTS):
                 rows.append(self._row(variant(self.arguments, pool, chance), copyable, made_up=True))
         return {"digest": digest, "rows": rows}
 
-    def _row(self, arguments: Arguments, copyable: bool, *, made_up: bool) -> tuple[str, str]:
-        codes = (self.true, self.true, self.patched)
-        first, again, patched = (self._outcome(code, arguments, copyable) for code in codes)
+    def _row(self, arguments: Arguments, copyable: bool, *, made_up: bool) -> tuple[str, str, bool]:
+        """The word, an example of a difference, and whether the input shows the bug itself."""
+        first, again = (self._outcome("true", arguments, copyable) for _ in range(2))
         if first != again or (made_up and first.startswith(tuple(f"raises {name}" for name in NO_INPUT))):
-            return "skipped", ""
+            return "skipped", "", False
+        patched = self._outcome("patched", arguments, copyable)
+        shows = "buggy" in self.codes and self._outcome("buggy", arguments, copyable) != first
         if first == patched:
-            return "same", ""
+            return "same", "", shows
         given = Describer()(self._copied(arguments))[:SHOWN] if copyable else "arguments that cannot be copied"
-        return "different", f"on {given}: {_near(first, patched)}, with the patch {_near(patched, first)}"
+        return "different", f"on {given}: {_near(first, patched)}, with the patch {_near(patched, first)}", shows
 
-    def _outcome(self, code: CodeType, arguments: Arguments, copyable: bool) -> str:
+    def _outcome(self, which: str, arguments: Arguments, copyable: bool) -> str:
         if not copyable:
-            return str(forked(lambda: self._said(code, arguments, self.free)) or "no answer")
+            return str(forked(lambda: self._said(which, arguments, self.free)) or "no answer")
         copied = self._copied(arguments)
-        return "no copy" if copied is None else self._said(code, *copied)
+        return "no copy" if copied is None else self._said(which, *copied)
 
-    def _said(self, code: CodeType, arguments: Arguments, free: dict[str, Any]) -> str:
-        for holders, true, patched in self.holders:
-            swap(holders, true if code is self.true else patched)
+    def _said(self, which: str, arguments: Arguments, free: dict[str, Any]) -> str:
+        for held, codes in self.holders:
+            swap(held, codes.get(which, codes["true"]))
+        code = self.codes[which]
         random.seed(7)
         tell, written, said = Describer(), io.StringIO(), ""
         cells = {name: CellType(value) for name, value in free.items()}

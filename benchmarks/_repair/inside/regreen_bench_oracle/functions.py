@@ -15,12 +15,12 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Twin:
-    """The places of one function in the true file and in the patched one; `patched` is its code there."""
+    """The place of one function in the true file, and its code in other versions of the file, by their names."""
 
     file: str
     name: str
     line: int
-    patched: types.CodeType
+    codes: dict[str, types.CodeType]
 
     def is_code(self, code: types.CodeType) -> bool:
         return code.co_firstlineno == self.line and code.co_name == self.name and code.co_filename == self.file

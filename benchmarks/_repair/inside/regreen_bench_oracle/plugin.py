@@ -29,6 +29,7 @@ class Watched:
         self.calls = self.looked_at = self.in_this_test = 0
         self.counts = {"same": 0, "skipped": 0, "different": 0}
         self.example = self.unfit = ""
+        self.shown = 0
         self.seen: set[str] = set()
         self.pool: dict[str, list[Any]] = {}
         self.frames: dict[int, Any] = {}
@@ -64,8 +65,9 @@ class Watched:
             return
         self.unfit = answer.get("unfit", "")
         self.seen.add(answer.get("digest", ""))
-        for word, example in answer.get("rows", ()):
+        for word, example, shows in answer.get("rows", ()):
             self.counts[word] += 1
+            self.shown += shows
             self.example = self.example or example
 
     def _pooled(self, name: str, value: Any) -> None:
@@ -114,14 +116,17 @@ class Watch:
             item.session.shouldstop = "enough was seen"
 
     def pytest_sessionfinish(self) -> None:
-        rows = [{"counts": one.counts, "calls": one.looked_at, "example": one.example, "unfit": one.unfit}
-                for one in self.watched]  # fmt: skip
+        names = ("counts", "example", "unfit", "shown")
+        rows = [{name: getattr(one, name) for name in names} for one in self.watched]
         Path(self.answer).write_text(json.dumps(rows), encoding="utf-8")
 
 
 def _twin(row: dict[str, Any]) -> Twin:
-    code = compile(Path(row["patched_file"]).read_bytes(), row["file"], "exec", dont_inherit=True)
-    return Twin(row["file"], row["name"], row["line"], code_at(code, row["name"], row["patched_line"]))
+    codes = {}
+    for version, (file, line) in row["versions"].items():
+        code = compile(Path(file).read_bytes(), row["file"], "exec", dont_inherit=True)
+        codes[version] = code_at(code, row["name"], line)
+    return Twin(row["file"], row["name"], row["line"], codes)
 
 
 def pytest_configure(config: pytest.Config) -> None:
