@@ -185,9 +185,11 @@ def _located(clean: Clean, bug: Bug, site: Site) -> Located | str:
 
 def _lack(clean: Clean, run: TestRun) -> str:
     """Why a bug with this run does not count."""
+    if not run.complete:
+        return "does not end" if run.timed_out else "breaks the run"
     if not run.red:
         return "no test sees it"
-    if not run.complete or set(run.statuses) != set(clean.run.statuses):
+    if set(run.statuses) != set(clean.run.statuses):
         return "breaks collection"
     return "most tests see it" if len(run.red) > MOST_RED * len(run.statuses) else ""
 
