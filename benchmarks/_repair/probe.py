@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks._bugs.library import Library
 from benchmarks._repair.changed import Changed, changed_functions
 from benchmarks._repair.values import DIFFERENT, EQUAL, UNDECIDED, Opinion
+from tools.testing.layout import files_of
 from tools.testing.results import TestRun
 
 INSIDE = Path(__file__).parent / "inside"
@@ -51,11 +52,15 @@ class Probe:
             return _opinion(self._asked(home, root, rows, self._tests(functions)), must_show=bool(buggy))
 
     def _tests(self, functions: Mapping[str, Sequence[Changed]]) -> list[str]:
-        """The tests named first, then those that ran the functions, the quickest first, as far as there is time."""
+        """The tests named first, then those that ran the functions, the quickest first, as far as there is time.
+
+        Without a traced run nobody knows which these are: the files of the named ones stand for them.
+        """
         run = self.run or TestRun()
         places = [(path, range(one.line + 1, one.last_line + 1)) for path, found in functions.items() for one in found]
         near = [name for name, files in run.lines.items()
                 if any(not files.get(path, frozenset()).isdisjoint(lines) for path, lines in places)]  # fmt: skip
+        near = near if self.run is not None else files_of(self.tests)
         ordered = [*self.tests[:FIRST], *sorted(near, key=lambda name: (run.durations.get(name, 0.0), name))]
         chosen: list[str] = []
         spent = 0.0
