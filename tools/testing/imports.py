@@ -7,8 +7,8 @@ that are loaded by a computed name are not seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tools.text import decode
@@ -18,6 +18,10 @@ _IMPORT = re.compile(
     r"|import[ \t]+(?P<modules>[^\n#;]+))",
     re.MULTILINE,
 )
+# What runs when a module is imported, as far as a pattern can tell: decorators, and calls outside of indented code.
+_DECORATOR = re.compile(r"^[ \t]*@[ \t]*([\w.]+)", re.MULTILINE)
+_OUTER_LINE = re.compile(r"^(?!def |async |class |@|#|import |from )\S[^\n]*", re.MULTILINE)
+_CALLED = re.compile(r"(\w+)\(")
 _COMMENT = re.compile(r"#[^\n]*")
 _PLUGINS = re.compile(r"^pytest_plugins\s*=\s*(.*?)^\S", re.MULTILINE | re.DOTALL)
 _STRING = re.compile(r"""["']([\w.]+)["']""")
@@ -26,9 +30,13 @@ _WORD = re.compile(r"[\w.]+")
 
 @dataclass(frozen=True, slots=True)
 class ImportGraph:
-    """The files that import each file, directly; paths are relative to the tree, with slashes."""
+    """The files that import each file, directly; paths are relative to the tree, with slashes.
+
+    `called` are the names of functions that a file calls when it is imported.
+    """
 
     importers: Mapping[str, frozenset[str]]
+    called: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: Path, files: Iterable[str]) -> ImportGraph:
@@ -47,7 +55,8 @@ class ImportGraph:
             for conftest in _conftests(path):
                 if conftest in found and conftest != path:
                     found[conftest].add(path)
-        return cls({path: frozenset(importers) for path, importers in found.items()})
+        called = {path: frozenset(_called_at_import(text)) for path, text in texts.items()}
+        return cls({path: frozenset(importers) for path, importers in found.items()}, called)
 
     def reach(self, paths: Iterable[str]) -> frozenset[str]:
         """The files themselves and all that import them, directly or through others."""
@@ -58,6 +67,17 @@ class ImportGraph:
             reached |= more
             waiting += more
         return frozenset(reached)
+
+    def calling(self, path: str, names: Collection[str]) -> frozenset[str]:
+        """Files that may call functions of a file by these names when they are imported, and all that import those."""
+        users = (user for user in self.reach([path]) if not self.called.get(user, frozenset()).isdisjoint(names))
+        return self.reach(users)
+
+
+def _called_at_import(text: str) -> Iterator[str]:
+    yield from (found[1].rpartition(".")[2] for found in _DECORATOR.finditer(text))
+    for line in _OUTER_LINE.finditer(text):
+        yield from _CALLED.findall(line[0])
 
 
 def _modules(paths: Iterable[str]) -> dict[str, set[str]]:

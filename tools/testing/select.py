@@ -15,6 +15,8 @@ from tools.testing.layout import is_test_configuration, is_test_path
 from tools.testing.results import TestRun
 
 Span = tuple[int, int]
+# Methods that run when the class is called or made.
+MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__call__", "__set_name__", "__init_subclass__"})
 MOST_LINES = 100_000  # of a file
 
 
@@ -58,8 +60,13 @@ def impacted(changes: Sequence[FileChange], known: TestRun, graph: ImportGraph, 
     unknown = tuple(change.path for change in changes if not change.path.endswith(".py"))
     reach = graph.reach(change.path for change in code)
     functions = {change.path: _functions(change.text) for change in code}
+    changed = {change.path: _changed(functions[change.path], change.lines) for change in code}
     outside = graph.reach(change.path for change in code if _changes_outside(functions[change.path], change.lines))
-    spans = {change.path: _changed(functions[change.path], change.lines) for change in code}
+    called = (
+        graph.calling(path, {name for found in changes for name in found.names}) for path, changes in changed.items()
+    )
+    outside = outside.union(*called)
+    spans = {path: [found.span for found in changes] for path, changes in changed.items()}
     seen = {name.split("::")[0] for name in known.statuses}
     tests = [name for name in known.statuses if _is_affected(name, known, spans, (reach, outside))]
     new = sorted(path for path in reach if _is_test_file(path) and not (whole and path in seen))
@@ -100,27 +107,41 @@ def blurred(known: TestRun, changes: Iterable[FileChange]) -> TestRun:
     return replace(known, lines=lines)
 
 
-def _changed(functions: Sequence[Span], lines: Iterable[int]) -> list[Span]:
-    return [span for span in functions if any(span[0] <= line <= span[1] for line in lines)]
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """First and last line of an outermost function or method, and the names it is called by."""
+
+    span: Span
+    names: frozenset[str]
+
+    def holds(self, line: int) -> bool:
+        return self.span[0] <= line <= self.span[1]
 
 
-def _changes_outside(functions: Sequence[Span], lines: Iterable[int]) -> bool:
+def _changed(functions: Sequence[_Function], lines: Iterable[int]) -> list[_Function]:
+    return [function for function in functions if any(map(function.holds, lines))]
+
+
+def _changes_outside(functions: Sequence[_Function], lines: Iterable[int]) -> bool:
     """True where something changes that runs at import, or that cannot be told."""
-    return not functions or any(not any(start <= line <= end for start, end in functions) for line in lines)
+    return not functions or any(not any(function.holds(line) for function in functions) for line in lines)
 
 
-def _functions(text: str) -> list[Span]:
-    """First and last line of each outermost function or method; decorators, which run at import, stay outside."""
+def _functions(text: str) -> list[_Function]:
+    """The outermost functions and methods; decorators, which run at import, stay outside."""
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return []
-    found: list[Span] = []
+    found: list[_Function] = []
     waiting: list[ast.AST] = [module]
     while waiting:
-        for child in ast.iter_child_nodes(waiting.pop()):
+        holder = waiting.pop()
+        for child in ast.iter_child_nodes(holder):
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append((child.lineno, child.end_lineno or child.lineno))
+                makes = isinstance(holder, ast.ClassDef) and child.name in MAKERS
+                names = {child.name, *([holder.name] if makes and isinstance(holder, ast.ClassDef) else [])}
+                found.append(_Function((child.lineno, child.end_lineno or child.lineno), frozenset(names)))
             else:
                 waiting.append(child)
     return found

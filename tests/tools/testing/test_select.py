@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from tools.testing.imports import ImportGraph
 from tools.testing.results import TestRun, TestStatus
 from tools.testing.select import FileChange, Selection, impacted
@@ -51,6 +53,23 @@ def test_a_change_in_a_function_means_the_tests_that_ran_any_of_its_lines() -> N
 
 def test_a_change_that_runs_at_import_means_all_that_import_it() -> None:
     assert [selected(line).tests for line in (1, 4, 11)] == [EVERYONE] * 3
+
+
+CALLERS = {
+    "m.py": MODULE + "    def __init__(self):\n        pass\n",
+    "tests/test_a.py": "from m import first\n\nclass A:\n    @first\n    def f(self):\n        pass\n",
+    "tests/test_b.py": "import m\n\nBOX = m.Box()\n",
+    "tests/test_c.py": "import m\n\ndef test():\n    assert m.Box().get() == m.first(1)\n",
+}
+
+
+@pytest.mark.parametrize(("line", "affected"), [(7, "tests/test_a.py"), (16, "tests/test_b.py")])
+def test_a_change_in_what_is_called_at_import_means_all_that_import_the_caller(line: int, affected: str) -> None:
+    names = dict.fromkeys([f"{path}::test" for path in CALLERS if path != "m.py"], TestStatus.PASSED)
+    lines: dict[str, dict[str, frozenset[int]]] = {name: {} for name in names}
+    change = FileChange("m.py", CALLERS["m.py"], frozenset({line}))
+    found = impacted([change], TestRun(statuses=names, lines=lines), ImportGraph.of_texts(CALLERS))
+    assert found == Selection((f"{affected}::test",))
 
 
 def test_a_file_that_cannot_be_parsed_is_changed_everywhere() -> None:
