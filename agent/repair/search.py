@@ -16,7 +16,8 @@ from tools.testing.lab.lab import Lab
 from tools.testing.results import TestRun
 
 ENOUGH_PLAUSIBLE = 12
-SECONDS_AFTER_FIRST = 4.0
+# After the first plausible one the search goes on as long as it took until then, within these bounds.
+LEAST_SECONDS_MORE, MOST_SECONDS_MORE = 1.0, 4.0
 MAX_COVERING = 200
 MAX_COVERING_SECONDS = 4.0
 
@@ -42,7 +43,8 @@ class Search:
 
     def run(self, ranked: Sequence[Ranked], seconds: float, progress: Progress) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up."""
-        self._deadline = time.monotonic() + seconds
+        started = time.monotonic()
+        self._deadline = started + seconds
         plausible: list[Ranked] = []
         tried = 0
         for item, result in zip(ranked, self._lab.try_edits(self._until_deadline(ranked), self._targets), strict=False):
@@ -52,7 +54,9 @@ class Search:
                 continue
             plausible.append(item)
             if len(plausible) == 1:
-                self._deadline = min(self._deadline, time.monotonic() + SECONDS_AFTER_FIRST)
+                now = time.monotonic()
+                more = min(max(now - started, LEAST_SECONDS_MORE), MOST_SECONDS_MORE)
+                self._deadline = min(self._deadline, now + more)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
         return Findings(tuple(plausible), tried, not plausible and tried < len(ranked))
