@@ -157,9 +157,8 @@ class Batch:
         try:
             order = self._means.order_for(task)
         except RegreenError as error:
-            folder.write(self._means.failure(task, error))
+            self._fail(task, error)
             os.close(claim)
-            self._note_end(task)
             return None
         return self._ordered(order, folder, claim)
 
@@ -185,13 +184,18 @@ class Batch:
         if ended.exit_code != 0 and (end is None or not end.is_done):
             if count < ATTEMPTS and not ended.timed_out:
                 self._waiting.appendleft(task)
+                if end is not None:
+                    self.tally.ends[task.instance_id] = end  # what it has paid for is spent
                 return
             why = "it did not end in time" if ended.timed_out else f"its process ended with {ended.exit_code}"
-            error = InfraFailure(f"{why}; {folder.log} has its last words")
-            folder.write(self._means.failure(task, error))
-        self._note_end(task)
+            self._fail(task, InfraFailure(f"{why}; {folder.log} has its last words"))
+        elif end is not None:
+            self._note(end)
 
-    def _note_end(self, task: Task) -> None:
+    def _fail(self, task: Task, error: Exception) -> None:
+        """The result of a task that left none; money that it has cost is not forgotten."""
+        folder = self._folder.task(task.instance_id)
+        folder.write({**self._means.failure(task, error), "spent_usd": folder.spent_usd()})
         end = self._folder.end(task)
         if end is not None:
             self._note(end)

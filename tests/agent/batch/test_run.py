@@ -148,14 +148,29 @@ def test_an_unknown_cost_counts_as_the_whole_allowance(folder: BatchFolder) -> N
     assert played.started == ["a", "b"]
 
 
-def test_money_of_killed_attempts_is_counted(folder: BatchFolder) -> None:
+def dies_with(cost: float) -> Behaviour:
+    """A worker that pays and is killed."""
+
     def behave(order: Order, folder: TaskFolder) -> int:
-        journal = folder.path / "runs" / str(len(played.started)) / "journal.jsonl"
+        journal = folder.path / "runs" / str(len(list(folder.path.glob("runs/*")))) / "journal.jsonl"
         journal.parent.mkdir(parents=True)
-        journal.write_text('{"v": 1, "seq": 1, "time": 0, "event": "usage", "cost_usd": 0.8}\n{"v": 1, "se')
+        journal.write_text(f'{{"v": 1, "seq": 1, "time": 0, "event": "usage", "cost_usd": {cost}}}\n{{"v": 1, "se')
         return -9
 
-    played = Played(behave)
+    return behave
+
+
+def test_money_of_attempts_that_died_is_counted_at_once_and_kept(folder: BatchFolder) -> None:
+    played = Played(dies_with(0.5))
+    tally = batch(folder, played, Limits(1.75, None, 1.0, 600.0)).run()
+    assert (played.started, tally.stopped) == (["a", "a"], "the limit of $1.75 (a task may take $1)")
+    tally = batch(folder, Played(dies_with(0.25)), Limits(2.75, None, 1.0, 600.0)).run()
+    assert tally.ends["a"].spent_usd == 1.75  # after three more
+    assert tally.spent_usd == 2.0
+
+
+def test_money_of_a_killed_batch_is_counted(folder: BatchFolder) -> None:
+    played = Played(dies_with(0.8))
     next(played.map(batch(folder, played, Limits(2.0, None, 1.0, 600.0))._jobs()))  # then the whole batch is killed
     tally = batch(folder, Played(works()), Limits(1.5, None, 1.0, 600.0)).run()
     assert (tally.spent_usd, tally.stopped) == (0.8, "the limit of $1.5 (a task may take $1)")
