@@ -3,7 +3,7 @@
 A patch of 200 files (modified, created, removed, made executable, in nested folders) is applied in a git repository and
 outside of one, in turns. A kill falls at a random time while it writes, every other pair while it replaces files: that
 is short, and the dangerous part. Then the next regreen command runs, and the whole tree is compared byte for byte.
-Peers are killed in their usual duration, and have no next command.
+Peers are killed in their usual duration, and have no next command. Whole runs are killed, too (`_faults_runs`).
 """
 
 import random
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks._faults_runs import killed_runs
 from benchmarks._result import Result, at_most
 from benchmarks.startup import REGREEN
 from tools.ledger import ledger_of, pending_state
@@ -72,9 +73,13 @@ def measure(*, quick: bool) -> Result:
         for name, argv in PEERS.items():
             if shutil.which(argv[0]):
                 figures |= {f"{name}_{what}": value for what, value in _peer(ground, argv, draw, peer_count).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        runs = killed_runs(Path(folder).resolve(), draw, 4 if quick else 150)
+    figures |= {f"runs_{name}": value for name, value in runs.items()}
     for name, figure in figures.items():
         print(f"{name:32}{figure:8}")
-    return Result(figures, {"regreen_broken": at_most(figures["regreen_broken"], 0)})
+    bad = ("regreen_broken", "runs_broken", "runs_other_verdict", "runs_left_behind")
+    return Result(figures, {name: at_most(figures[name], 0) for name in bad})
 
 
 def _ground(folder: Path) -> Ground:

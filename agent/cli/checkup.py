@@ -16,7 +16,16 @@ from tools.errors import ToolError
 from tools.testing.interpreter import find_interpreter
 from tools.testing.layout import find_test_root
 from tools.workspace.git import find_repository, run_git
-from tools.workspace.sandbox.bubblewrap import gaps
+from tools.workspace.sandbox.bubblewrap import ACTS, gaps
+
+LIMITS = (
+    "run on past the time limit",
+    "leave processes behind",
+    "write a file of more than 1 GiB",
+    "leave a core file",
+)
+ONLY_INSIDE = ("write to the git folder", "write outside through links and mounts", "reach sockets of the machine")
+OPEN = ("use up the memory", "start very many processes while they run", "fill the disk with many files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,14 @@ class Finding:
     name: str
     ok: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that tests must not do, and whether anything here keeps them from it."""
+
+    name: str
+    is_prevented: bool = False
 
 
 def checkup(python: str | None) -> list[Finding]:
@@ -39,6 +56,14 @@ def checkup(python: str | None) -> list[Finding]:
         "model": _model,
     }
     return [_checked(name, check) for name, check in checks.items()]
+
+
+def acts() -> list[Act]:
+    """What tests are kept from, as the self-test has just tried, and which limits they run under."""
+    found = gaps()
+    works = not found
+    tried = [Act(act, works) for act in ACTS]
+    return [*tried, *(Act(act, True) for act in LIMITS), *(Act(act, works) for act in ONLY_INSIDE), *map(Act, OPEN)]
 
 
 def _checked(name: str, check: Callable[[], str]) -> Finding:
@@ -71,9 +96,11 @@ def _tests(python: str | None) -> str:
 
 def _sandbox() -> str:
     found = gaps()
+    if found[:1] and found[0].startswith("start"):
+        raise ToolError("no-sandbox", f"none ({found[0]}); only the limits below are enforced", "install bubblewrap")
     if found:
-        raise ToolError("no-sandbox", f"nothing is enforced ({'; '.join(found)})", "install bubblewrap")
-    return "bubblewrap: writes outside the work tree, the home, the network and other processes are out of reach"
+        raise ToolError("no-sandbox", f"none, for bubblewrap here lets tests {', '.join(found)}", "see SECURITY.md")
+    return "bubblewrap"
 
 
 def _model() -> str:

@@ -224,8 +224,14 @@ def test_doctor_reports_every_check(user: User) -> None:
     assert [(check["name"], sorted(check)) for check in checks] == [(name, ["detail", "name", "ok"]) for name in names]
     assert [check["name"] for check in checks if not check["ok"]] in ([], ["sandbox"])
     outside = user.regreen(user.folder, "doctor")
-    assert (outside.code, [line.split()[1] for line in outside.out.splitlines()]) == (0, names)
+    assert (outside.code, [line.split()[1] for line in outside.out.splitlines()[:6]]) == (0, names)
     assert "NO  repository" in outside.out
+    acts = {act["act"]: act["enforced"] for act in user.regreen(repo, "doctor", "--json").answer["acts"]}
+    assert acts["leave processes behind"] is True
+    assert acts["use up the memory"] is False
+    assert acts["read the home"] is ("sandbox" not in [check["name"] for check in checks if not check["ok"]])
+    for act, is_enforced in acts.items():
+        assert f"    {'enforced    ' if is_enforced else 'NOT enforced'} {act}\n" in outside.out
 
 
 @pytest.mark.slow

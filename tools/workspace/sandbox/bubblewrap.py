@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,23 @@ from pathlib import Path
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room
 
-PROBE = r"""
-fail() { echo "$1"; }
-touch /usr/.regreen-probe 2>/dev/null && rm -f /usr/.regreen-probe && fail "write outside the tree"
-[ "$(ls -A "$1" 2>/dev/null)" = "" ] || fail "read the home"
-[ "$(grep -c : /proc/net/dev)" = 1 ] || fail "reach the network"
-[ -e "/proc/$2" ] && [ "$2" -gt 20 ] && fail "see other processes"
-echo done
-"""
+# What the self-test tries, as a shell does it: success of the command means that the act is possible. $1 is the home,
+# $2 a process outside, $3 a private folder outside.
+ACTS = {
+    "write outside the tree": "touch /usr/.regreen-probe && rm -f /usr/.regreen-probe",
+    "change permissions outside": "chmod 0755 /usr",
+    "mount file systems": "mount -t tmpfs none /mnt",
+    "read the home": '[ "$(ls -A "$1")" != "" ]',
+    "read private temporary files": '[ -e "$3" ]',
+    "read the environment of regreen": "grep -q . /proc/$2/environ || grep -q REGREEN_PROBE /proc/1/environ",
+    "reach the network": '[ "$(grep -c : /proc/net/dev)" != 1 ]',
+    "see other processes": '[ "$2" -gt 20 ] && [ -e "/proc/$2" ]',
+    "signal other processes": '[ "$2" -gt 20 ] && kill -0 "$2"',
+    "read disks and memory": '[ -e /dev/mem ] || [ -n "$(ls /dev | grep -E "^(sd|vd|nvme|kmsg)")" ]',
+}
+# What root may do with files that belong to others; the mounts bound it.
+ROOTS_POWERS = ("CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN", "CAP_FSETID")
+PROBE = "\n".join(f"if {act} >/dev/null 2>&1; then echo '{name}'; fi" for name, act in ACTS.items()) + "\necho done\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +95,12 @@ def _hidden(path: Path) -> bool:
 
 def _base() -> list[str]:
     spaces = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--die-with-parent", "--new-session"]
+    # Root keeps its capabilities in bubblewrap: with that of mounting it is out in one call.
+    powers = [part for name in ROOTS_POWERS for part in ("--cap-add", name)] if os.geteuid() == 0 else []
+    powers = ["--cap-drop", "ALL", *powers]
     hidden = [part for root in _hidden_roots() for part in ("--tmpfs", str(root))]
     hidden += [part for home in _homes() if _hidden(home) for part in ("--dir", str(home))]
-    return ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", *hidden, *spaces]
+    return ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", *hidden, *spaces, *powers]
 
 
 def _read_only(paths: Sequence[Path]) -> list[str]:
@@ -107,7 +120,9 @@ def gaps() -> tuple[str, ...]:
     home = pwd.getpwuid(os.getuid()).pw_dir
     argv = ["bwrap", *_base(), "--", "sh", "-c", PROBE, "probe", home, str(os.getpid())]
     try:
-        ran = subprocess.run(argv, capture_output=True, text=True, timeout=20, env={"PATH": os.environ.get("PATH", "")})
+        with tempfile.TemporaryDirectory(prefix="regreen-probe-") as private:
+            env = {"PATH": os.environ.get("PATH", "")}
+            ran = subprocess.run([*argv, private], capture_output=True, text=True, timeout=20, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:
         return (f"start: {error}",)
     lines = ran.stdout.split("\n")
