@@ -15,11 +15,13 @@ from agent.cli.batch import batch
 from agent.cli.demo import demo
 from agent.cli.doctor import doctor
 from agent.cli.fix import fix
+from agent.cli.fork import fork
 from agent.cli.grade import grade
 from agent.cli.hook import hook, install
 from agent.cli.locate import locate
 from agent.cli.models import models
-from agent.cli.runs import runs
+from agent.cli.resume import resume
+from agent.cli.runs import prune, runs
 from agent.cli.show import show
 from agent.cli.undo import undo
 
@@ -47,11 +49,14 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-for command in (fix, batch, grade, locate, apply, undo, show, runs, models, doctor, demo):
+for command in (fix, resume, fork, batch, grade, locate, apply, undo, show, models, doctor, demo):
     app.command()(_interruptible(command))
 hooks = typer.Typer(callback=_interruptible(hook), invoke_without_command=True)
 hooks.command()(_interruptible(install))
 app.add_typer(hooks, name="hook")
+listing = typer.Typer(callback=_interruptible(runs), invoke_without_command=True)
+listing.command()(_interruptible(prune))
+app.add_typer(listing, name="runs")
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,14 +15,18 @@ from agent.cli.minds import OFFLINE, Mind, Work, choose_mind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
 from agent.core.config import Config, load_config
-from agent.core.protocols import Proposer
+from agent.core.errors import UsageProblem
+from agent.core.protocols import Model, Proposer
 from agent.core.task import Task
 from agent.report.story import TELLERS
 from agent.run.baseline import Terms
 from agent.run.budget import Budget
 from agent.run.ground import Ground
 from agent.run.judge import Judge
+from agent.run.resume import Earlier, Start, starting
 from agent.trace.journal import NAME, Event, Journal
+from agent.trace.lock import Held, held
+from agent.trace.replies import Remembering
 from tools.check import run_tests
 from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
@@ -42,7 +46,7 @@ from tools.workspace.sandbox.none import NoSandbox
 from tools.workspace.scratch import new_scratch, sweep
 from tools.workspace.snapshot import keep, snapshot
 
-NARRATED = ("baseline", "suspects", "step_started")
+NARRATED = ("note", "baseline", "suspects", "step_started")
 TOOLS = (list_dir, read_file, search, find_symbol, run_tests, apply_patch, try_patches, show_diff)
 
 
@@ -66,6 +70,22 @@ class Stage:
     selection: Selection
     terms: Terms
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is for; a `given` task is worked at its base commit.
+
+    With `earlier` it begins on that run's tree, and goes on with that run if it `goes_on`.
+    """
+
+    tests: Sequence[str] = ()
+    issue: str = ""
+    given: Task | None = None
+    earlier: Earlier | None = None
+    goes_on: bool = False
+    start: Start | None = None
+    hint: str = ""
 
 
 def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> AbstractContextManager[Stage]:
@@ -106,40 +126,33 @@ def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> 
 
 @contextmanager
 def open_ground(
-    config: Config, place: Place, tests: Sequence[str], issue: str, console: Console, given: Task | None = None
+    config: Config, place: Place, asked: Asked, console: Console
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
-    """Everything for one run, which is journalled from here on; a `given` task is worked at its base commit."""
+    """Everything for one run, which is journalled from here on."""
     mind = choose_mind(config, os.environ)
-    commit = given.base_commit if given else ""
-    with (
-        open_stage(config, place, tests, commit) as stage,
-        open_run(config, place, stage, mind, console, issue=issue, given=given) as run,
-    ):
+    with _stage_of(config, place, asked) as stage, open_run(config, place, stage, mind, console, asked=asked) as run:
         yield run
+
+
+def _stage_of(config: Config, place: Place, asked: Asked) -> AbstractContextManager[Stage]:
+    if asked.earlier:
+        return open_stage_at(asked.earlier.base, config, place, Selection(asked.earlier.test_root, asked.earlier.tests))
+    return open_stage(config, place, asked.tests, asked.given.base_commit if asked.given else "")
 
 
 @contextmanager
 def open_run(
-    config: Config,
-    place: Place,
-    stage: Stage,
-    mind: Mind,
-    console: Console,
-    *,
-    issue: str = "",
-    given: Task | None = None,
+    config: Config, place: Place, stage: Stage, mind: Mind, console: Console, *, asked: Asked = Asked()
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """A run on a stage, which is journalled from here on."""
     redactor = Redactor(os.environ)
-    run_id, folder = place.store.new_run()
-    with closing(Journal(folder / NAME, partial(_narrate, console=console), redactor.value)) as journal:
+    with _journal_of(place, asked, console, redactor) as journal:
+        run_id = journal.path.parent.name
         console.note(f"{stage.about} · {mind.about}")
-        named = given.fail_to_pass if given else stage.selection.tests
-        journal.append("run_started", version=__version__, run=run_id, tests=list(named),
-                       issue=issue, python=str(stage.sites.interpreter.executable), sandbox=stage.about,
-                       model=mind.name)  # fmt: skip
+        _noted(journal, stage, config, asked, mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
-        journal.append("snapshot", commit=stage.base, head=place.repository.head)
+        if not asked.goes_on:
+            journal.append("snapshot", commit=stage.base, head=place.repository.head)
         budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
                         on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
         judge = Judge(stage.sites, config.allow_test_edits, console)
@@ -147,8 +160,52 @@ def open_run(
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
                         config.allow_test_edits, config.deny, config.escalate and mind.name != OFFLINE)  # fmt: skip
         name = place.repository.root.name
-        task = given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=issue)
-        yield ground, task, partial(mind.proposer, Work(stage.sites, registry, budget, console, redactor.text))
+        task = asked.given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=asked.issue)
+        hints = "\n".join(filter(None, [task.hints_text, *_hints(asked)]))
+        work = Work(stage.sites, registry, budget, console, redactor.text, _memory_of(asked, journal, budget))
+        yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
+
+
+@contextmanager
+def _journal_of(place: Place, asked: Asked, console: Console, redactor: Redactor) -> Iterator[Journal]:
+    """The journal of a new run, or of the one that goes on, which nobody else works on meanwhile."""
+    going_on = asked.earlier.run_id if asked.earlier and asked.goes_on else ""
+    run_id, folder = (going_on, place.store.folder / going_on) if going_on else place.store.new_run()
+    opened = partial(Journal, goes_on=bool(going_on))
+    narrate = partial(_narrate, console=console)
+    try:
+        with held(folder), closing(opened(folder / NAME, narrate, redactor.value)) as journal:
+            yield journal
+    except Held as error:
+        raise UsageProblem(f"run {run_id} is still going on: {error.owner}", "wait for its end, or stop it") from error
+
+
+def _noted(journal: Journal, stage: Stage, config: Config, asked: Asked, model: str) -> None:
+    """All that going on with this run will need; or, when it goes on, who does."""
+    if asked.hint and model == OFFLINE:
+        journal.append("note", text="the hint is for a model: offline nobody reads it")
+    if asked.goes_on:
+        journal.append("resumed", version=__version__, hint=asked.hint, sandbox=stage.about, model=model)
+        return
+    named = asked.given.fail_to_pass if asked.given else stage.selection.tests
+    journal.append("run_started", version=__version__, run=journal.path.parent.name, tests=list(named),
+                   issue=asked.issue, python=str(stage.sites.interpreter.executable), sandbox=stage.about,
+                   model=model, base=stage.base, test_root=stage.selection.test_root, config=asdict(config),
+                   hint=asked.hint, start=asdict(asked.start) if asked.start else None)  # fmt: skip
+
+
+def _hints(asked: Asked) -> tuple[str, ...]:
+    earlier = asked.earlier.hints if asked.earlier and asked.goes_on else ()
+    return (*earlier, *([asked.hint] if asked.hint else []))
+
+
+def _memory_of(asked: Asked, journal: Journal, budget: Budget) -> Callable[[Model], Model]:
+    """Keeps a model's replies; a run that goes on is given those it has paid for, and told what else it had spent."""
+    kept = []
+    if asked.earlier and asked.goes_on:
+        budget.settle(asked.earlier.lost)
+        kept = list(asked.earlier.replies)
+    return lambda model: Remembering(model, journal.append, budget.settle, kept)
 
 
 def _narrate(event: Event, console: Console) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from agent.cli.console import Console
 from agent.core.config import Config
 from agent.core.errors import UsageProblem
-from agent.core.protocols import Proposer
+from agent.core.protocols import Model, Proposer
 from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard
 from agent.models.catalog import load_catalog, user_file_of
@@ -49,6 +49,7 @@ class Work:
     budget: Budget
     console: Console
     redact: Callable[[str], str] = str
+    remember: Callable[[Model], Model] = lambda model: model
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -82,6 +83,6 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     provider = for_card(card, url, key, patience)
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
-    told = Redacted(model, work.redact)
+    told = work.remember(Redacted(model, work.redact))
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS)
     return Ladder([engine, ModelProposer(Talk(told, work.registry.specs, work.console, card.patch_format))])

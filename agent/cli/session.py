@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli.compose import configure, open_ground
+from agent.cli.compose import Asked, configure, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
 from agent.cli.output import complain, translated
 from agent.cli.places import Place, find_place
+from agent.cli.signals import ended_by_signals
 from agent.core.config import Config
 from agent.core.errors import RegreenError
 from agent.core.protocols import Proposer
@@ -22,29 +24,37 @@ from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
 
-__all__ = ["Wishes", "run_fix", "run_given"]
+__all__ = ["Wishes", "run_asked", "run_fix", "run_given"]
 
 
 def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, object], wishes: Wishes) -> int:
     """Run, deliver, and give the verdict's exit code."""
     place = find_place(cwd)
     config = configure(place, dict(flags))
-    outcome = _run(config, place, tests, issue)
-    status = deliver(outcome, place, wishes).verdict.status
+    return run_asked(config, place, Asked(tests, issue), wishes)
+
+
+def run_asked(config: Config, place: Place, asked: Asked, wishes: Wishes) -> int:
+    """Run what was asked for, deliver, and give the verdict's exit code; signals end it as they should."""
+    with ended_by_signals():
+        outcome = _run(config, place, asked)
+        status = deliver(outcome, place, wishes).verdict.status
     return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
 
 
 def run_given(task: Task, config: Config, place: Place) -> Outcome:
     """Work a task of a batch at its base commit, which lies in the place's repository."""
-    return _run(config, place, (), task.problem_statement, task)
+    return _run(config, place, Asked(issue=task.problem_statement, given=task))
 
 
-def _run(config: Config, place: Place, tests: Sequence[str], issue: str, given: Task | None = None) -> Outcome:
-    with Console() as console, open_ground(config, place, tests, issue, console, given) as (ground, task, proposer):
+def _run(config: Config, place: Place, asked: Asked) -> Outcome:
+    with Console() as console, open_ground(config, place, asked, console) as (ground, task, proposer):
         outcome = _outcome(task, proposer, ground)
         status = outcome.verdict.status
         ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done
         ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds)
+    if status is Status.INTERRUPTED:
+        print(f"hint: {outcome.hint}", file=sys.stderr)
     if status in FAILURES:
         complain(outcome.reason, outcome.hint)
     return outcome
@@ -62,4 +72,5 @@ def _outcome(task: Task, proposer: Callable[[], Proposer], ground: Ground) -> Ou
         return replace(ground.outcome(task, verdict, message), hint=hint)
     except KeyboardInterrupt:
         reason = "interrupted; nothing was changed"
-        return ground.outcome(task, Verdict(Status.INTERRUPTED, evidence=(reason,)), reason)
+        hint = f"`regreen resume {ground.run_id}` goes on with it"
+        return replace(ground.outcome(task, Verdict(Status.INTERRUPTED, evidence=(reason,)), reason), hint=hint)

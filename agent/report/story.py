@@ -27,7 +27,7 @@ def tell(events: Iterable[Event]) -> Iterator[str]:
     ended = False
     for event in events:
         started = event.time if started is None else started
-        ended = ended or event.event == "run_ended"
+        ended = event.event == "run_ended" or (ended and event.event != "resumed")
         if event.event not in TELLERS:
             continue
         first, *rest = list(TELLERS[event.event](event.fields)) or [""]
@@ -42,6 +42,16 @@ def _run_started(fields: Fields) -> Iterator[str]:
     yield f"tests run by {fields['python']}; {fields['sandbox']}"
     if fields["issue"]:
         yield f"issue: {fields['issue'].splitlines()[0][:100]}"
+
+
+def _note(fields: Fields) -> Iterator[str]:
+    yield fields["text"]
+
+
+def _resumed(fields: Fields) -> Iterator[str]:
+    yield f"went on: regreen {fields['version']}, model {fields['model']}"
+    if fields["hint"]:
+        yield f"hint: {fields['hint'].splitlines()[0][:100]}"
 
 
 def _snapshot(fields: Fields) -> Iterator[str]:
@@ -113,6 +123,8 @@ def _run_ended(fields: Fields) -> Iterator[str]:
 
 TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "run_started": _run_started,
+    "note": _note,
+    "resumed": _resumed,
     "snapshot": _snapshot,
     "baseline": _baseline,
     "suspects": _suspects,
@@ -137,6 +149,8 @@ def headline(events: Iterable[Event]) -> dict[str, str]:
             row["about"] = (
                 f"{targets[0]}{f' and {len(targets) - 1} more' if len(targets) > 1 else ''}" if targets else ""
             )
+        if event.event == "resumed":
+            row["status"] = "not ended"
         if event.event == "run_ended":
             row["status"] = event.fields["status"]
     return row

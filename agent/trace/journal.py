@@ -29,20 +29,29 @@ class Event:
 
 
 class Journal:
-    """Appends events of one run; `on_event` sees each after it is on disk. `redact` takes secrets out of values."""
+    """Appends events of one run; `on_event` sees each after it is on disk. `redact` takes secrets out of values.
+
+    The file is a new one, unless the run `goes_on`.
+    """
 
     def __init__(
         self,
         path: Path,
         on_event: Callable[[Event], None] = lambda event: None,
         redact: Callable[[object], object] = lambda value: value,
+        *,
+        goes_on: bool = False,
     ) -> None:
         self.path = path
         self._redact = redact
         self._on_event = on_event
-        self._seq = 0
+        self._seq = max((event.seq for event in read_journal(path)), default=0) if goes_on else 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        made = 0 if goes_on else os.O_CREAT | os.O_EXCL
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | made, 0o600)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":  # a line that a crash cut short stays alone
+            os.write(self._file, b"\n")
 
     def append(self, name: str, /, **fields: Any) -> None:
         """Write one event; values must be JSON."""
@@ -64,8 +73,13 @@ def read_journal(path: Path) -> Iterator[Event]:
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(row, dict) and row.get("v") == VERSION and row.keys() >= {"seq", "time", "event"}:
+        if isinstance(row, dict) and row.get("v") == VERSION and _is_event(row):
             fields = {key: value for key, value in row.items() if key not in ("v", "seq", "time", "event")}
             yield Event(row["seq"], row["time"], row["event"], fields)
+
+
+def _is_event(row: Mapping[str, Any]) -> bool:
+    kinds: dict[str, type | tuple[type, ...]] = {"seq": int, "time": (int, float), "event": str}
+    return all(isinstance(row.get(name), kind) for name, kind in kinds.items())

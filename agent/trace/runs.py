@@ -15,9 +15,10 @@ from agent.trace.journal import NAME
 
 @dataclass(frozen=True, slots=True)
 class RunStore:
-    """The folder that holds the runs of one repository."""
+    """The folder that holds the runs of one repository, whose common git folder is None outside git."""
 
     folder: Path
+    common_dir: Path | None = None
 
     def new_run(self) -> tuple[str, Path]:
         """A new run's id and its folder; InfraFailure when nothing can be written there."""
@@ -62,7 +63,7 @@ class RunStore:
 def run_store(common_dir: Path | None, environ: Mapping[str, str]) -> RunStore:
     """The store of a repository (its common git folder), or of the user outside git."""
     if common_dir is not None:
-        return RunStore(common_dir / "regreen" / "runs")
+        return RunStore(common_dir / "regreen" / "runs", common_dir)
     return RunStore(state_folder(environ) / "runs")
 
 

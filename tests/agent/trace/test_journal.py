@@ -101,3 +101,15 @@ def test_secrets_are_taken_out_but_of_patches(tmp_path: Path) -> None:
     (event,) = read_journal(tmp_path / "j")
     shown = "[secret:github-token:1]"
     assert event.fields == {"text": shown, "arguments": {"patch": secret, "path": shown}, "patch": secret}
+
+
+def test_a_journal_that_goes_on_keeps_a_line_cut_short_apart(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.append("one")
+    journal.append("two", text="x" * 50)
+    journal.close()
+    os.truncate(journal.path, journal.path.stat().st_size - 5)
+    again = Journal(tmp_path / "j", goes_on=True)
+    again.append("three")
+    again.close()
+    assert texts(journal.path) == [(1, "one", {}), (2, "three", {})]

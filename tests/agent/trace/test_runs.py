@@ -23,7 +23,7 @@ def add(store: RunStore, *names: str) -> None:
 
 
 def test_runs_of_a_repository_are_kept_in_its_common_git_folder() -> None:
-    assert run_store(Path("/repo/.git"), {}) == RunStore(Path("/repo/.git/regreen/runs"))
+    assert run_store(Path("/repo/.git"), {}) == RunStore(Path("/repo/.git/regreen/runs"), Path("/repo/.git"))
 
 
 @pytest.mark.parametrize(
