@@ -23,6 +23,10 @@ NAMES = {
     "traceback.format_stack": ("frames", "looks at who called it"),
     "gc.get_objects": ("memory", "searches the objects of its process"),
     "gc.get_referrers": ("memory", "searches the objects of its process"),
+    "sys.modules.items": ("memory", "searches the loaded modules"),
+    "sys.modules.values": ("memory", "searches the loaded modules"),
+    "sys.modules.keys": ("memory", "searches the loaded modules"),
+    "sys.modules.copy": ("memory", "searches the loaded modules"),
     "sys.settrace": ("hooks", "watches the code that runs"),
     "sys.setprofile": ("hooks", "watches the code that runs"),
     "sys.addaudithook": ("hooks", "watches the code that runs"),
@@ -85,6 +89,7 @@ def _found(source: Source) -> Iterator[Flag]:
             found = pattern.search(text)
             if found and not pattern.search(source.old_texts):
                 yield Flag(source.path, line, code, f"product code {what} ({found[0]!r})")
+    yield from _searches(source)
     yield from _hooks(source)
     yield from _exits(source)
 
@@ -109,6 +114,16 @@ def _was_known(name: str, source: Source) -> bool:
     if code == FRAMEWORK:
         return any((_kind(known) or ("",))[0] == code for known in source.known)
     return name in source.known
+
+
+def _searches(source: Source) -> Iterator[Flag]:
+    """Loops over all loaded modules, and copies of them."""
+    for node in source.new:
+        asked = [node.iter] if isinstance(node, ast.For) else node.args if isinstance(node, ast.Call) else []
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            asked = [generator.iter for generator in node.generators]
+        if any(source.names.dotted(part) == "sys.modules" for part in asked) and "sys.modules" not in source.known:
+            yield Flag(source.path, node.lineno, "memory", "product code searches the loaded modules (sys.modules)")  # type: ignore[attr-defined]
 
 
 def _hooks(source: Source) -> Iterator[Flag]:
