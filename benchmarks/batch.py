@@ -30,11 +30,11 @@ def measure(*, quick: bool) -> Result:
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        figures |= _two_workers(folder / "workers", 4 if quick else 200)
-        figures |= _beside_the_tests(folder / "green", 3 if quick else 20)
+        figures |= _two_workers(folder / "workers", 2 if quick else 200)
+        figures |= _beside_the_tests(folder / "green", 2 if quick else 20)
         figures |= _memory(folder / "memory", 200 if quick else 2000)
         figures |= _resumed(folder / "rows", 1000 if quick else 10_000)
-        figures |= _killed(folder / "kills", 3 if quick else 8, 3 if quick else 50)
+        figures |= _killed(folder / "kills", 2 if quick else 4, 2 if quick else 50)
     figures |= disagreements(400)
     for what, figure in figures.items():
         print(f"{what:32}{figure:10.2f}")
