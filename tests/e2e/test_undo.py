@@ -1,11 +1,13 @@
 """`regreen undo`: what regreen wrote is taken back byte for byte, or refused with the files named."""
 
+import os
 import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
+from agent.trace.lock import held
 from tests.e2e._fingerprint import changed, fingerprint
 from tests.e2e._repositories import LAMP, LAMP_FIXED, new_repository
 from tests.e2e._support import REGREEN, Ran, User
@@ -246,3 +248,16 @@ def test_a_commit_that_was_killed_is_made_by_the_next_command_or_nothing_is(
         assert git(repo, "log", "-1", "--format=%an %s") == git(whole, "log", "-1", "--format=%an %s")
         assert user.regreen(repo, "undo").code == 0
         assert commits_of(repo) == before
+
+
+def test_two_regreens_never_write_at_once_and_the_owner_is_named(user: User) -> None:
+    folder = start(user.folder / "repo", "git")
+    apply(user, folder, PATCH)
+    before = files_of(folder)
+    with held(folder / ".git" / "regreen" / "applied"):
+        for words in (["apply", "--json", "-"], ["undo", "--json"]):
+            ran = user.regreen(folder, *words, stdin=SECOND)
+            assert ran.end == (6, "refused")
+            assert f"at this moment: process {os.getpid()} (`regreen " in ran.answer["reason"]
+    assert files_of(folder) == before
+    assert user.regreen(folder, "undo").code == 0
