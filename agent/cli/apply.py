@@ -91,10 +91,11 @@ def _staging(patch: str, tree: Path, *, check: bool) -> Callable[[Path], Move]:
 
     from tools.workspace.commit import prepare_staging
     from tools.workspace.git import find_repository
+    from tools.workspace.scratch import owned
 
     stage = partial(prepare_staging, find_repository(tree), patch, tree.resolve())
     if check:
-        with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
+        with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
             stage(Path(folder))
     return stage
 

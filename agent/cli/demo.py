@@ -14,10 +14,11 @@ def demo() -> int:
 
     from agent.cli.session import Wishes, run_fix
     from tools.workspace.git import run_git
+    from tools.workspace.scratch import owned
 
     fixture = Path(__file__).parents[2] / "fixtures" / "repos" / NAME
     print((fixture / "README.md").read_text(encoding="utf-8").strip(), end="\n\n", flush=True)
-    with tempfile.TemporaryDirectory(prefix="regreen-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix=owned("demo")) as folder:
         repository = Path(folder) / NAME
         shutil.copytree(fixture / "repo", repository)
         run_git(["init", "-q", "-b", "main"], repository)

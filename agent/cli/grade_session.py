@@ -25,6 +25,7 @@ from agent.core.errors import RegreenError
 from agent.core.task import Prediction, Task
 from agent.core.verdict import Tally
 from agent.tasks.predictions import load_predictions
+from tools.workspace.scratch import owned
 
 TIDY_SECONDS = 60.0
 # Docker images of the official harness are the reference; what runs on this machine says so.
@@ -80,7 +81,7 @@ class _Grading:
 
     def grade(self, tasks: Sequence[Task], workers: int) -> list[Graded]:
         """The grades, in the order of the tasks that have a prediction."""
-        with tempfile.TemporaryDirectory(prefix="regreen-grade-") as home:
+        with tempfile.TemporaryDirectory(prefix=owned("grade")) as home:
             for end in Processes(workers).map(self._jobs(tasks, Path(home))):
                 if end.job.name not in self._found:
                     why = f"its process ended with {end.exit_code}"

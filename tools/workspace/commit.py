@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tools.patch import encode
 from tools.workspace.git import GitError, Repository, run_git
+from tools.workspace.scratch import owned
 from tools.workspace.snapshot import OWN_INDEX
 
 NEW_INDEX = "index"
@@ -50,7 +51,7 @@ def commit_patch(repository: Repository, patch: str, message: str) -> str:
 
     GitError `not-on-head` when the patch does not fit the committed files: then nothing is committed.
     """
-    with tempfile.TemporaryDirectory(prefix="regreen-commit-") as folder:
+    with tempfile.TemporaryDirectory(prefix=owned("commit")) as folder:
         move = prepare_commit(repository, patch, message, Path(folder))
         carry_out(repository, move, Path(folder))
     return str(move.new)
@@ -78,7 +79,7 @@ def prepare_staging(repository: Repository, patch: str, tree: Path, folder: Path
         raise GitError("index-locked", LOCKED, "try again")
     before, env = _digest(copy), {"GIT_INDEX_FILE": str(copy)}
     below = [] if tree == repository.root else [f"--directory={tree.relative_to(repository.root).as_posix()}"]
-    with tempfile.TemporaryDirectory(prefix="regreen-index-") as apart:
+    with tempfile.TemporaryDirectory(prefix=owned("index")) as apart:
         file = Path(apart) / "patch.diff"
         file.write_bytes(encode(patch))
         apply = [*OWN_INDEX, "apply", "--whitespace=nowarn", *below, str(file)]
@@ -191,7 +192,7 @@ def _difference(repository: Repository, old: str | None, new: str | None) -> byt
 @contextlib.contextmanager
 def _staged(repository: Repository, patch: str) -> Iterator[tuple[Path, str]]:
     """The patch as a file, and the tree of HEAD with the patch; both fit, or GitError."""
-    with tempfile.TemporaryDirectory(prefix="regreen-commit-") as folder:
+    with tempfile.TemporaryDirectory(prefix=owned("commit")) as folder:
         file = Path(folder) / "patch.diff"
         file.write_bytes(encode(patch))
         env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}

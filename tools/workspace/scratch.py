@@ -10,9 +10,14 @@ from pathlib import Path
 PREFIX = "regreen-run-"
 
 
+def owned(what: str) -> str:
+    """How the name of a temporary folder of this process begins, so that it is swept when the process was killed."""
+    return f"{PREFIX}{os.getpid()}-{what}-"
+
+
 def new_scratch() -> Path:
     """A private folder for one run, resolved (sandboxes bind by real path)."""
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
+    return Path(tempfile.mkdtemp(prefix=owned("work"))).resolve()
 
 
 def sweep() -> int:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tools.workspace.git import Repository, run_git
+from tools.workspace.scratch import owned
 
 VENV_MARK = "pyvenv.cfg"
 # Settings of the user's that would put a part of our index beside his, or refuse his line ends.
@@ -20,7 +21,7 @@ def snapshot(repository: Repository) -> str:
     A virtual environment the user forgot to ignore is left out: it is not his work, and holds thousands of files. So
     is a repository inside the repository that git does not track: its files are not this one's.
     """
-    with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
+    with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
         index = Path(folder) / "index"
         if (repository.git_dir / "index").exists():
             shutil.copy2(repository.git_dir / "index", index)  # stat data spares re-reading files, its time says which

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.workspace.git import GitError, Repository
+from tools.workspace.scratch import owned
 from tools.workspace.snapshot import OWN_INDEX
 
 
@@ -19,7 +20,7 @@ def index_of(repository: Repository, environ: Mapping[str, str], cwd: Path) -> P
 
 def staged_tree(repository: Repository, index: Path) -> str:
     """Tree id of what an index holds; only objects are written. GitError before conflicts in it are resolved."""
-    with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
+    with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
         copy = Path(folder) / "index"
         if index.exists():
             shutil.copy2(index, copy)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room
+from tools.workspace.scratch import owned
 
 # What the self-test tries, as a shell does it: success of the command means that the act is possible. $1 is the home,
 # $2 a process outside, $3 a private folder outside.
@@ -120,7 +121,7 @@ def gaps() -> tuple[str, ...]:
     home = pwd.getpwuid(os.getuid()).pw_dir
     argv = ["bwrap", *_base(), "--", "sh", "-c", PROBE, "probe", home, str(os.getpid())]
     try:
-        with tempfile.TemporaryDirectory(prefix="regreen-probe-") as private:
+        with tempfile.TemporaryDirectory(prefix=owned("probe")) as private:
             env = {"PATH": os.environ.get("PATH", "")}
             ran = subprocess.run([*argv, private], capture_output=True, text=True, timeout=20, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:
