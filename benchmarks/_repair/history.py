@@ -53,8 +53,12 @@ class Fix:
     tests: tuple[str, ...]
 
     @property
+    def repository(self) -> str:
+        return self.git_dir.resolve().parent.name.split("+")[-1]
+
+    @property
     def name(self) -> str:
-        return f"{self.git_dir.resolve().parent.name.split('+')[-1]}-{self.commit[:10]}"
+        return f"{self.repository}-{self.commit[:10]}"
 
     def text(self, revision: str) -> bytes:
         """The product file at `commit` or before it, given as what follows the commit's name."""
@@ -95,7 +99,9 @@ def _task(fix: Fix, python: Path, folder: Path, without: Sequence[str]) -> Task 
     library = _exported(fix, python, folder / "trees", without)
     true, buggy = fix.text(""), fix.text("^")
     row = kept(folder / "fixes", fix.name)
-    planted = Planted.from_row(row) if row is not None else Planted(fix.name, fix.name, _bug(fix, true, buggy), ())
+    planted = (
+        Planted.from_row(row) if row is not None else Planted(fix.name, fix.repository, _bug(fix, true, buggy), ())
+    )
     task = Task(planted, library, buggy)
     if row is None:
         task = replace(task, planted=_shown(task, fix))

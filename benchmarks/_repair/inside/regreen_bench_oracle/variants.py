@@ -7,6 +7,7 @@ from typing import Any
 
 Arguments = dict[str, Any]
 ODD_TEXTS = ("", " ", "a", "A b", "-1", "0", "é", "x" * 40, "a\nb", "%s", "_", "a.b")
+INSERTED = (" aZ0-_.,:/\\\n'", "éß漢\N{NO-BREAK SPACE}")  # plain characters, and those that are more than a byte
 OWN_STATE = 0.3  # of the variants of a method change its object
 
 
@@ -21,7 +22,7 @@ def _real(value: float, chance: random.Random) -> float:
 def _text(value: str, chance: random.Random) -> str:
     at = chance.randrange(len(value) + 1)
     return chance.choice([
-        value[:at] + value[at + 1 :], value[:at] + chance.choice(" aZ0-_.,:/\\\n'é") + value[at:], value[:at],
+        value[:at] + value[at + 1 :], value[:at] + chance.choice(chance.choice(INSERTED)) + value[at:], value[:at],
         value[at:], value.upper(), value.lower(), value.title(), value + value, f" {value} ", value[::-1],
         value + value[-1:], chance.choice(ODD_TEXTS),
     ])  # fmt: skip
