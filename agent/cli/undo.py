@@ -35,25 +35,23 @@ def undo(
         entries = log.entries()
         wanted = _wanted(entries, count)
         if not wanted:
-            return _nothing("that is done already" if entries else "regreen applied nothing here", as_json=as_json)
+            why = "all of it is taken back already" if entries else "regreen applied nothing here"
+            return _nothing(why, as_json=as_json)
         return _told(wanted, take_back(log, wanted), as_json=as_json)
     except (PatchError, GitError) as error:
         return _refused(error, as_json=as_json)
 
 
 def _wanted(entries: tuple[Entry, ...], count: int) -> tuple[Entry, ...]:
-    """What is to be taken back, oldest first: an undo, where it came last; else what is left of the last applies."""
+    """The last applies that are still in effect, oldest first."""
     from agent.core.errors import UsageProblem
-    from agent.trace.applies import last_applies
+    from agent.trace.applies import in_effect
 
-    if count == 1 and entries and entries[-1].undoes:
-        return entries[-1:]
-    applies = last_applies(entries, count)
+    applies = in_effect(entries)
     if applies and len(applies) < count:
-        known = f"{len(applies)} {'apply is' if len(applies) == 1 else 'applies are'} known here"
+        known = f"{len(applies)} {'apply is' if len(applies) == 1 else 'applies are'} in effect here"
         raise UsageProblem(f"{known}, not {count}", f"`regreen undo {len(applies)}` takes back all of them")
-    undone = {number for entry in entries for number in entry.undoes}
-    return tuple(entry for entry in applies if entry.number not in undone)
+    return applies[-count:]
 
 
 def _nothing(why: str, *, as_json: bool) -> int:
@@ -74,19 +72,17 @@ def _told(entries: Sequence[Entry], changes: Sequence[Change], *, as_json: bool)
     from agent.cli.apply import file_rows, sentences
     from agent.cli.output import print_json
 
-    is_redo = bool(entries[0].undoes)
     rows = file_rows(changes)
     for entry in reversed(entries):
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.time))
-        said = f"the {entry.about}, {at}, is taken back" if is_redo else f"taken back: `{entry.about}`, {at}"
-        print(said, file=sys.stderr)
+        print(f"taken back: `{entry.about}`, {at}", file=sys.stderr)
     print(*sentences(rows, check=False), sep="\n", file=sys.stderr)
     commits = [entry.move for entry in entries if entry.move is not None and entry.move.is_commit]
     if commits:
         print(f"{commits[0].branch} is back at {commits[0].old or 'no commit'}", file=sys.stderr)
     if as_json:
         undone = [{"about": entry.about, "time": entry.time} for entry in reversed(entries)]
-        print_json({"status": "redone" if is_redo else "undone", "undone": undone, "files": rows})
+        print_json({"status": "undone", "undone": undone, "files": rows})
     return 0
 
 

@@ -110,14 +110,7 @@ class ApplyLog:
         return place
 
     def finish(self, place: Path) -> None:
-        """The entry is carried out. One that takes an undo back takes it out of the log, and needs no entry itself."""
-        entry = read_entry(place)
-        undone = {number: read_entry(self.place(number)) for number in entry.undoes} if entry else {}
-        if entry and all(target is None or target.undoes for target in undone.values()) and undone:
-            for number in undone:
-                shutil.rmtree(self.place(number), ignore_errors=True)
-            shutil.rmtree(place, ignore_errors=True)
-            return
+        """The entry is carried out."""
         place.rename(place.with_suffix(""))
         for old in self._places()[:-MOST_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
@@ -158,9 +151,7 @@ def apply_log(ledger: Ledger, environ: Mapping[str, str]) -> ApplyLog:
     return ApplyLog(ledger.root, state_folder(environ) / "applied" / name)
 
 
-def last_applies(entries: tuple[Entry, ...], count: int) -> tuple[Entry, ...]:
-    """The last `count` applies, oldest first, but those that an undo took back before a later apply."""
-    applies = [entry for entry in entries if not entry.undoes]
-    newest = applies[-1].number if applies else 0
-    gone = {number for entry in entries if entry.number < newest for number in entry.undoes}
-    return tuple([entry for entry in applies if entry.number not in gone][-count:])
+def in_effect(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The applies that no undo took back, oldest first."""
+    gone = {number for entry in entries for number in entry.undoes}
+    return tuple(entry for entry in entries if not entry.undoes and entry.number not in gone)
