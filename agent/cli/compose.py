@@ -162,7 +162,15 @@ def open_run(
         name = place.repository.root.name
         task = asked.given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=asked.issue)
         hints = "\n".join(filter(None, [task.hints_text, *_hints(asked)]))
-        work = Work(stage.sites, registry, budget, console, redactor.text, _memory_of(asked, journal, budget))
+        work = Work(
+            stage.sites,
+            registry,
+            budget,
+            console,
+            redactor.text,
+            _memory_of(asked, journal, budget),
+            partial(journal.append, "searched"),
+        )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
 
 

@@ -50,6 +50,7 @@ class Work:
     console: Console
     redact: Callable[[str], str] = str
     remember: Callable[[Model], Model] = lambda model: model
+    record: Callable[..., object] = lambda **fields: None
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -58,7 +59,7 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     wanted = config.model or (DEFAULT_ROLE if key or url else OFFLINE)
     if wanted == OFFLINE or config.max_cost == 0:
         why = "" if wanted == OFFLINE else f" (no money for {wanted}: --max-cost is 0)"
-        return Mind(OFFLINE, f"model: offline{why}", lambda work: RepairProposer(work.sites, work.console))
+        return Mind(OFFLINE, f"model: offline{why}", _engine)
     if not key and not url:
         hint = "set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint of your own, or use --model offline"
         raise UsageProblem(f"model {wanted!r} needs a key or an endpoint", hint)
@@ -76,6 +77,10 @@ def _import_sdk() -> None:
     import openai  # noqa: F401
 
 
+def _engine(work: Work) -> Proposer:
+    return RepairProposer(work.sites, work.console, record=work.record)
+
+
 def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     def patience() -> float:
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
@@ -84,5 +89,5 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
     told = work.remember(Redacted(model, work.redact))
-    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS)
+    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, work.record)
     return Ladder([engine, ModelProposer(Talk(told, work.registry.specs, work.console, card.patch_format))])

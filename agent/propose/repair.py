@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress, RunView
@@ -22,14 +24,23 @@ from tools.testing.lab.open import open_lab
 from tools.testing.site import Sites
 
 TIME_SHARE = 0.6
+CHOOSING_SHARE = 0.2  # of the time of the search
 MODE = 0o644
 
 
 class RepairProposer:
     """Searches when first asked; a proposal that is still red moves it to its next behaviour class."""
 
-    def __init__(self, sites: Sites, progress: Progress, max_seconds: float = math.inf) -> None:
+    def __init__(
+        self,
+        sites: Sites,
+        progress: Progress,
+        max_seconds: float = math.inf,
+        record: Callable[..., object] = lambda **fields: None,
+    ) -> None:
+        """`record` takes what a search found, for the journal."""
         self._sites = sites
+        self._record = record
         self._progress = progress
         self._max_seconds = max_seconds
         self._modules: dict[str, Module] = {}
@@ -79,11 +90,13 @@ class RepairProposer:
             return [], "no product code that the failing tests run can be edited"
         tests = tuple(view.before.lines) or targets
         try:
-            with open_lab(self._sites, view.task.base_commit, tests, view.before.durations) as lab:
+            seconds = min(self._max_seconds, TIME_SHARE * view.remaining.seconds)
+            until = time.monotonic() + (1 + CHOOSING_SHARE) * seconds
+            with open_lab(self._sites, view.task.base_commit, tests, view.before.durations, until=until) as lab:
                 search = Search(lab, self._modules, targets, view.before)
-                seconds = min(self._max_seconds, TIME_SHARE * view.remaining.seconds)
                 findings = search.run(ranked, seconds, self._progress)
                 chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))
+                self._record(**_searched(findings, chosen, len(ranked)))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"
         story = _story(findings, len(ranked), len({(item.candidate.edit.path, item.candidate.line) for item in ranked}))
@@ -122,6 +135,15 @@ def _parse(tree: Path, suspects: Sequence[Suspect]) -> dict[str, Module]:
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue  # not Python this interpreter can read: nothing we can edit safely
     return modules
+
+
+def _searched(findings: Findings, chosen: Sequence[Ranked], candidates: int) -> dict[str, Any]:
+    """What was found, in the order of finding; `order` are the indices of the chosen ones as they are preferred."""
+    edits = [item.candidate.edit for item in findings.plausible]
+    rows = [{"path": edit.path, "start": edit.start, "end": edit.end, "text": edit.text} for edit in edits]
+    places = {id(item): at for at, item in enumerate(findings.plausible)}
+    order = [places[id(item)] for item in chosen]
+    return {"tried": findings.tried, "candidates": candidates, "plausible": rows, "order": order}
 
 
 def _story(findings: Findings, candidates: int, lines: int) -> str:

@@ -48,6 +48,8 @@ class Search:
         plausible: list[Ranked] = []
         tried = 0
         for item, result in zip(ranked, self._lab.try_edits(self._until_deadline(ranked), self._targets), strict=False):
+            if result.outcome == "late":
+                break
             tried += 1
             progress(f"candidates tried: {tried}, passing: {len(plausible)}")
             if not (result.passes(self._targets) and self._keeps_covering(item)):

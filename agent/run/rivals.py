@@ -25,12 +25,15 @@ from tools.testing.site import Sites
 from tools.workspace.checkout import Workspace
 
 MAX_MUTATED_LINES = 3
+TELLING_SHARE = 0.5  # of the time for trying edits, for telling those apart that pass
+# Of the other edits, where a suite tells anything there: one that lets more of them pass proves little about this one.
+MOST_ALIVE = 0.03
 MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the search for rivals found; not `conclusive` when it could look at less than half."""
+    """What the search for rivals found; not `conclusive` when it could look at less than half, or tests are weak."""
 
     rivals: tuple[Rival, ...]
     conclusive: bool
@@ -81,8 +84,10 @@ class RivalSearch:
             workspace.accept(change.path for change in changes)
 
         try:
-            with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare) as lab:
-                return self._tried(lab, {case.after.path: case for case in cases}, others, time.monotonic() + seconds)
+            deadline = time.monotonic() + seconds
+            until = deadline + TELLING_SHARE * seconds
+            with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare, until=until) as lab:
+                return self._tried(lab, {case.after.path: case for case in cases}, others, deadline)
         except ToolError as error:
             return Survey((), False, f"rivals could not be tried: {error.message}")
 
@@ -91,6 +96,8 @@ class RivalSearch:
         tried = 0
         edits = (other.edit for other in _until(others, deadline))
         for other, result in zip(others, lab.try_edits(edits, self._targets), strict=False):
+            if result.outcome == "late":
+                break
             tried += 1
             self._progress(f"judging: rivals tried: {tried} of {len(others)}")
             covering = self._covering(cases[other.edit.path])
@@ -100,8 +107,10 @@ class RivalSearch:
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
-        said = f"{tried} other small edits at the changed lines were tried: {found}{kinds}{left}"
-        return Survey(rivals, 2 * tried >= len(others), said)
+        is_weak = tells_too_little(len(alive), tried)
+        weak = ", too many for a proof by these tests" if is_weak and not rivals else ""
+        said = f"{tried} other small edits at the changed lines were tried: {found}{kinds}{weak}{left}"
+        return Survey(rivals, 2 * tried >= len(others) and not is_weak, said)
 
     def _told_apart(
         self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other]
@@ -132,6 +141,11 @@ class RivalSearch:
     def _covering(self, case: FileCase) -> tuple[str, ...]:
         tests = [covering_tests(self._spectrum, case.before, line) for line in sorted(case.before_lines)]
         return tuple(dict.fromkeys(test for found in tests for test in found if test not in self._targets))
+
+
+def tells_too_little(alive: int, tried: int) -> bool:
+    """Whether a suite lets so many other edits of a place pass that its word on one of them is no proof."""
+    return alive > MOST_ALIVE * tried
 
 
 def _file_case(change: Change) -> FileCase | None:

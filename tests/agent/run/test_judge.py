@@ -13,6 +13,7 @@ from agent.core.verdict import Status, Tally, Verdict
 from agent.run.baseline import Baseline, Terms, take_baseline
 from agent.run.budget import Budget
 from agent.run.judge import Case, Judge
+from agent.run.rivals import tells_too_little
 from tests.support import new_repository, new_sites
 from tools.testing.site import Sites
 
@@ -348,3 +349,10 @@ def test_changed_test_configuration_lets_every_known_test_run(tmp_path: Path) ->
     patch = patch_of(FIX) + patch_of(("[tox]", "[tox]\n[x]"), source="[tox]\n", path="tox.ini")
     verdict = open_ground.judge(patch, allow_test_edits=True)
     assert verdict.pass_to_pass.success == ("test_product.py::test_double",)
+
+
+@pytest.mark.parametrize(("alive", "tried", "weak"), [(0, 11, False), (2, 95, False), (1, 28, True), (7, 72, True)])
+def test_a_suite_that_lets_more_than_three_of_a_hundred_other_edits_pass_proves_nothing(
+    alive: int, tried: int, weak: bool
+) -> None:
+    assert tells_too_little(alive, tried) is weak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import time
 from collections import deque
@@ -24,12 +25,13 @@ LEAST_SECONDS = 1.0
 TIMES_USUAL = 5.0
 COLD_START_SECONDS = 10.0
 PROBE_SECONDS = 10.0
+START_SECONDS = 120.0
 
 LARGEST_BATCH = 64
 CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 ALONE: Verdict = {"outcome": "alone", "statuses": {}}
 
-TrialOutcome = Literal["done", "timeout", "died", "slow"]
+TrialOutcome = Literal["done", "timeout", "died", "slow", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,18 @@ class Answer:
 class Lab:
     """Workers on scratch copies of one tree. Edits are splices of that tree's files. Use as a context manager."""
 
-    def __init__(self, places: Sequence[Place], tests: Sequence[str], durations: Mapping[str, float]) -> None:
-        """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for."""
+    def __init__(
+        self, places: Sequence[Place], tests: Sequence[str], durations: Mapping[str, float], until: float = math.inf
+    ) -> None:
+        """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for.
+
+        Nothing is tried after `until`, by the monotonic clock: what is asked for then is `late`.
+        """
         self._durations = durations
+        self._until = until
         self._idle: queue.SimpleQueue[tuple[Worker, Place]] = queue.SimpleQueue()
-        self.workers = [Worker(place.runner, tests, start_seconds=120.0) for place in places]
+        start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
+        self.workers = [Worker(place.runner, tests, start_seconds) for place in places]
         for pair in zip(self.workers, places, strict=True):
             self._idle.put(pair)
         self._pool = ThreadPoolExecutor(max_workers=len(self.workers))
@@ -121,6 +130,8 @@ class Lab:
         return tuple(Answer(*row) for row in found) if found else None
 
     def _try_batch(self, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[TrialResult]:
+        if self._left <= 0:
+            return [_late(edit) for edit in edits]
         with self._place(edits) as (worker, place):
             verdicts = self._verdicts(worker, place, edits, tests) if len(edits) > 1 else [ALONE]
             return [
@@ -138,7 +149,8 @@ class Lab:
         usual = [[test, self._durations.get(test, 0.0)] for test in tests]
         started = time.monotonic()
         request = {"kind": "batch", "edits": rows, "tests": usual}
-        reply = worker.ask(request, self._limit(tests), times=len(edits) + CALIBRATION)
+        times = len(edits) + CALIBRATION
+        reply = worker.ask(request, self._limit(tests), times=times, most_seconds=max(self._left, LEAST_SECONDS))
         is_intact = all([place.tidy(path, ended_well=True) for path in {edit.path for edit in edits}])
         if reply["outcome"] != "done" or not is_intact:
             return [ALONE] * len(edits)
@@ -148,6 +160,8 @@ class Lab:
     def _alone(
         self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...], *, stop: bool = True
     ) -> TrialResult:
+        if self._left <= 0:
+            return _late(edit)
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
         reply = worker.ask({**request, "stop": stop}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
@@ -185,6 +199,10 @@ class Lab:
         finally:
             self._idle.put((worker, place))
 
+    @property
+    def _left(self) -> float:
+        return self._until - time.monotonic()
+
     def _limit(self, tests: Sequence[str]) -> float:
         return LEAST_SECONDS + TIMES_USUAL * sum(self._durations.get(test, 0.0) for test in tests)
 
@@ -195,6 +213,10 @@ def _batches(edits: Iterator[Edit]) -> Iterator[list[Edit]]:
     while batch := list(islice(edits, size)):
         yield batch
         size = min(2 * size, LARGEST_BATCH)
+
+
+def _late(edit: Edit) -> TrialResult:
+    return TrialResult(edit, {}, 0.0, "late")
 
 
 def _result(edit: Edit, reply: Verdict) -> TrialResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import subprocess
@@ -35,10 +36,12 @@ class Worker:
         self._requests = 0
         self._records: tempfile.TemporaryDirectory[str] | None = None
 
-    def ask(self, request: Mapping[str, Any], timeout_seconds: float, *, times: int = 1) -> dict[str, Any]:
+    def ask(
+        self, request: Mapping[str, Any], timeout_seconds: float, *, times: int = 1, most_seconds: float = math.inf
+    ) -> dict[str, Any]:
         """One request, one answer; `{"outcome": "died"}` when the worker fell over.
 
-        The request may take the time limit `times` times over.
+        The request may take the time limit `times` times over, and `most_seconds` at most.
         """
         if self.process is None and not self._is_cold:
             self._begin()
@@ -51,7 +54,7 @@ class Worker:
         except BrokenPipeError:
             self.close()
             return {"outcome": "died", "statuses": {}}
-        answer = self._read(times * timeout_seconds + SLACK_SECONDS)
+        answer = self._read(min(times * timeout_seconds, most_seconds) + SLACK_SECONDS)
         if answer is None or "outcome" not in answer:  # a trial can write to any pipe it inherited
             self.close()
             return {"outcome": "died", "statuses": {}}

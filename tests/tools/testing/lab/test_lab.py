@@ -359,3 +359,11 @@ def test_a_lab_closed_in_the_middle_of_its_results_ends(tmp_path: Path) -> None:
         results = opened.try_edits([GOOD] * 20, TESTS)
         assert next(results).passes(TESTS)
     assert files_of(tmp_path / "tree") == {name: text.encode() for name, text in FILES.items()}
+
+
+def test_nothing_is_tried_after_the_time_is_up(tmp_path: Path) -> None:
+    runner = plain_runner(tmp_path, FILES)
+    edits = [edit_of("renamed function"), LAZY]
+    with Lab([Place(runner, tmp_path / "tree")], ["test_product.py::test_plain"], {}, until=0.0) as lab:
+        assert [result.outcome for result in lab.try_edits(edits, ["test_product.py::test_plain"])] == ["late", "late"]
+        assert lab.workers[0].process is None
