@@ -57,12 +57,11 @@ def run_hook(cwd: Path, asked: Asked, own: Mapping[str, object], flags: Mapping[
 
 def _subjects(asked: Asked, place: Place, environ: Mapping[str, str]) -> Iterator[Subject]:
     repository = place.repository
-    before, after = (
-        asked.from_ref or environ.get("PRE_COMMIT_FROM_REF"),
-        asked.to_ref or environ.get("PRE_COMMIT_TO_REF"),
-    )
-    if before or after:
-        found = ranged(repository, before or after or "", after or "HEAD")
+    before = environ.get("PRE_COMMIT_FROM_REF") if asked.from_ref is None else asked.from_ref
+    after = environ.get("PRE_COMMIT_TO_REF") if asked.to_ref is None else asked.to_ref
+    if before is not None or after is not None:
+        end = "HEAD" if after is None else after
+        found = ranged(repository, end if before is None else before, end)
         yield replace(found, everything=asked.all_files)
     elif asked.stage == "pre-push" and environ.get("PRE_COMMIT") != "1":
         lines = [] if sys.stdin.isatty() else sys.stdin.read().splitlines()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from agent.core.errors import RegreenError
+from agent.core.errors import OverBudget, RegreenError
 from agent.core.protocols import Proposer
 from agent.core.task import Outcome, Task
 from agent.core.verdict import Status, Verdict
@@ -14,6 +16,8 @@ from agent.run.groups import solve
 from tools.errors import ToolError
 from tools.testing.memory import Memory
 from tools.testing.results import TestRun
+
+GRACE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def mend(
     )
     ground = replace(ground, terms=terms)
     try:
-        outcome = solve(task, proposer=proposer, ground=ground)
+        with cut_off_after(ground.budget.remaining.seconds + GRACE_SECONDS):
+            outcome = solve(task, proposer=proposer, ground=ground)
     except (RegreenError, ToolError) as error:
         outcome = ground.outcome(task, Verdict(_status_of(error), evidence=(error.message,)), error.message)
     status = str(outcome.verdict.status)
@@ -52,3 +57,19 @@ def mend(
 
 def _status_of(error: RegreenError | ToolError) -> Status:
     return error.status if isinstance(error, RegreenError) else Status.INFRA_FAILURE
+
+
+@contextmanager
+def cut_off_after(seconds: float) -> Iterator[None]:
+    """OverBudget from whatever still goes on then: a proof may run tests several times, each for as long as it may."""
+
+    def ring(number: int, frame: object) -> None:
+        raise OverBudget("the time for a patch is over")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
