@@ -173,4 +173,4 @@ def _not_run(tests: Sequence[str], run: TestRun) -> tuple[str, ...]:
 
 
 def _late(run: TestRun, budget: Budget) -> str:
-    return f"the tests did not end within {budget.max_seconds:g} s{run.while_running}"
+    return f"the tests did not end in time, of {budget.max_seconds:g} s in all{run.while_running}"

@@ -111,7 +111,7 @@ TROUBLES: dict[str, tuple[Prepare, tuple[str, ...], str, int]] = {
     "a slow test": (
         lambda repo: stage(repo, {"test_slow.py": "import time\n\n\ndef test_slow():\n    time.sleep(100)\n"}),
         ("--max-seconds", "4"),
-        "the tests did not end within 4 s",
+        "the tests did not end in time, of 4 s in all",
         4,
     ),
     "a test that cannot be loaded before either": (
