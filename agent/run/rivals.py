@@ -26,9 +26,12 @@ from tools.workspace.checkout import Workspace
 
 MAX_MUTATED_LINES = 3
 TELLING_SHARE = 0.5  # of the time for trying edits, for telling those apart that pass
-# Of the other edits, where a suite tells anything there: one that lets more of them pass proves little about this one.
-MOST_ALIVE = 0.03
+# More of the other edits than this may be alike only on inputs that tell most of a sample of rejected edits apart.
+MOST_ALIVE, BLINDNESS_SAMPLE, LEAST_SEEN = 0.03, 12, 0.75
 MODE = 0o644
+
+
+Probes = dict[tuple[str, str], Probe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class RivalSearch:
 
     def _tried(self, lab: Lab, cases: dict[str, FileCase], others: Sequence[Other], deadline: float) -> Survey:
         alive: list[Other] = []
+        killed: list[Other] = []
         tried = 0
         edits = (other.edit for other in _until(others, deadline))
         for other, result in zip(others, lab.try_edits(edits, self._targets), strict=False):
@@ -101,29 +105,35 @@ class RivalSearch:
             tried += 1
             self._progress(f"judging: rivals tried: {tried} of {len(others)}")
             covering = self._covering(cases[other.edit.path])
-            if result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering):
-                alive.append(other)
-        rivals, equal = self._told_apart(lab, cases, alive)
+            is_alive = result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering)
+            (alive if is_alive else killed).append(other)
+        probes: Probes = {}
+        rivals, equal = self._told_apart(lab, cases, alive, probes)
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
-        is_weak = tells_too_little(len(alive), tried)
-        weak = ", too many for a proof by these tests" if is_weak and not rivals else ""
+        is_weak = not rivals and tells_too_little(len(alive), tried) and self._is_blind(lab, cases, killed, probes)
+        weak = ", but these inputs hardly tell wrong edits apart" if is_weak else ""
         said = f"{tried} other small edits at the changed lines were tried: {found}{kinds}{weak}{left}"
         return Survey(rivals, 2 * tried >= len(others) and not is_weak, said)
 
     def _told_apart(
-        self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other]
+        self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other], probes: Probes
     ) -> tuple[tuple[Rival, ...], int]:
         rivals = []
-        probes: dict[tuple[str, str], Probe] = {}
         for other in alive:
             example = self._example(lab, cases[other.edit.path], other, probes)
             if example:
                 rivals.append(_rival(cases[other.edit.path], other, example))
         return tuple(rivals), len(alive) - len(rivals)
 
-    def _example(self, lab: Lab, case: FileCase, other: Other, probes: dict[tuple[str, str], Probe]) -> str:
+    def _is_blind(self, lab: Lab, cases: dict[str, FileCase], killed: Sequence[Other], probes: Probes) -> bool:
+        """Whether the inputs miss many edits that the tests reject: that others look alike on them then says little."""
+        sample = killed[:: max(len(killed) // BLINDNESS_SAMPLE, 1)][:BLINDNESS_SAMPLE]
+        seen = sum(bool(self._example(lab, cases[other.edit.path], other, probes)) for other in sample)
+        return seen < LEAST_SEEN * len(sample)
+
+    def _example(self, lab: Lab, case: FileCase, other: Other, probes: Probes) -> str:
         text = case.after.text
         patched = Edit(case.after.path, 0, 0, "")
         function = _function(case)
@@ -144,7 +154,7 @@ class RivalSearch:
 
 
 def tells_too_little(alive: int, tried: int) -> bool:
-    """Whether a suite lets so many other edits of a place pass that its word on one of them is no proof."""
+    """Whether a suite lets so many other edits of a place pass that it alone is no proof."""
     return alive > MOST_ALIVE * tried
 
 

@@ -352,7 +352,7 @@ def test_changed_test_configuration_lets_every_known_test_run(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("alive", "tried", "weak"), [(0, 11, False), (2, 95, False), (1, 28, True), (7, 72, True)])
-def test_a_suite_that_lets_more_than_three_of_a_hundred_other_edits_pass_proves_nothing(
+def test_a_suite_that_lets_more_than_three_of_a_hundred_other_edits_pass_is_no_proof_alone(
     alive: int, tried: int, weak: bool
 ) -> None:
     assert tells_too_little(alive, tried) is weak
