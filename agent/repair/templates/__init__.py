@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
 from agent.repair.candidate import Candidate, Site
+from agent.repair.raised import raises_an_error
 from agent.repair.source import Module
 from agent.repair.splice import normal_form, parses, unit_of
 from agent.repair.templates import (
@@ -178,7 +179,7 @@ def candidates(module: Module, lines: Collection[int]) -> Iterator[Candidate]:
     """Yield every template's edits at the nodes whose own code lies on these lines (1-based), each result once.
 
     Nodes come in source order, templates in the order of the table; of two with one result the likelier stands.
-    Every result parses and differs from the module.
+    Every result parses and differs from the module; what it raises can be raised.
     """
     found: dict[tuple[int, int, str], Candidate | None] = {(0, 0, ""): None}
     for node in module.nodes_on(lines):
@@ -187,7 +188,8 @@ def candidates(module: Module, lines: Collection[int]) -> Iterator[Candidate]:
             form = normal_form(module.text, candidate.edit)
             known = found.get(form)
             if form not in found:
-                found[form] = candidate if parses(module, unit, candidate.edit) else None
+                is_sound = parses(module, unit, candidate.edit) and raises_an_error(module, node, candidate.edit)
+                found[form] = candidate if is_sound else None
             elif known is not None and candidate.prior > known.prior:
                 found[form] = candidate
     yield from filter(None, found.values())
