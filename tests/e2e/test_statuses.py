@@ -60,6 +60,7 @@ def test_a_proved_patch(user: User) -> None:
         "pass_to_pass": {"success": [], "failure": []},
         "evidence": answer["verdict"]["evidence"],
         "rivals": [],
+        "flags": [],
     }
     assert Path(answer["journal"]) == user.folder / "lamp/.git/regreen/runs" / answer["run"] / "journal.jsonl"
 
