@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from tools.context import ToolContext
-from tools.patch import decide, git_diff, write
+from tools.patch import decide, git_diff
 from tools.secrets.files import readable_patch
 from tools.spec import Result
+from tools.workspace.put import put
 
 
 def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one raw string."]) -> Result:
@@ -27,8 +28,7 @@ def apply_patch(ctx: ToolContext, patch: Annotated[str, "The whole patch as one 
     """
     ctx.workspace.reset()  # tests may have changed files
     changes = decide(readable_patch(patch, ctx.denied), ctx.workspace.tree, ctx.checks)
-    write(changes, ctx.workspace.tree)
-    ctx.workspace.accept(change.path for change in changes)
+    put(changes, ctx.workspace)
     return Result(f"applied:\n{git_diff(changes)}", changes)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from tools.check import MAX_SHOWN, compared
 from tools.context import ToolContext
 from tools.errors import PatchError, ToolError
-from tools.patch import Change, Edit, decide, decode, write
+from tools.patch import Change, Edit, decide, decode
 from tools.secrets.files import readable_patch
 from tools.testing.results import TestRun
+from tools.workspace.put import put
 
 WORTH_A_LAB = 2  # edits; one alone is as quick in a cold run
 
@@ -74,20 +74,9 @@ def _counts(run: TestRun) -> str:
 def _cold(ctx: ToolContext, changes: Sequence[Change] | PatchError) -> str:
     if isinstance(changes, PatchError):
         return f"refused ({changes.code}): {changes.message}"
-    _put(ctx, changes)
+    put(changes, ctx.workspace)
     try:
         return _counts(ctx.run_tests(()))
     finally:
-        _put(ctx, [_reversed(change) for change in changes])
+        put([change.reversed() for change in changes], ctx.workspace)
         ctx.workspace.reset()
-
-
-def _put(ctx: ToolContext, changes: Sequence[Change]) -> None:
-    write(changes, ctx.workspace.tree)
-    ctx.workspace.accept(change.path for change in changes)
-
-
-def _reversed(change: Change) -> Change:
-    mode = change.mode if change.source_mode is None else change.source_mode
-    source_mode = None if change.source_mode is None else change.mode
-    return replace(change, before=change.after, after=change.before, mode=mode, source_mode=source_mode)

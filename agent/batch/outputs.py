@@ -12,9 +12,9 @@ from agent.batch.folder import FAILED, BatchFolder
 from agent.batch.junit import document, kind_of, testcase
 from agent.batch.summary import Summary
 from agent.core.task import Task
-from agent.core.verdict import Status
+from agent.core.verdict import OFFERED, Status
 
-OFFERED = frozenset({Status.PROVED, Status.PLAUSIBLE, Status.OVER_BUDGET})
+PREDICTED = frozenset({*OFFERED, Status.OVER_BUDGET})
 NAMES = ("preds.jsonl", "preds.json", "results.jsonl", "junit.xml", "summary.md")
 
 
@@ -46,6 +46,6 @@ def prediction_of(row: Mapping[str, Any]) -> dict[str, str] | None:
     """A line of SWE-bench's predictions, with an empty patch where none is offered; None while a task is not done."""
     if row["status"] in FAILED or row["cut"]:
         return None
-    patch = row["model_patch"] if row["status"] in OFFERED else ""
+    patch = row["model_patch"] if row["status"] in PREDICTED else ""
     names = ("instance_id", "model_name_or_path")
     return {**{name: row[name] for name in names}, "model_patch": patch}

@@ -8,9 +8,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from agent.batch.conflicts import Claim, claims_of, conflicts
-from agent.core.verdict import Status
+from agent.core.verdict import OFFERED
 
-ACCEPTED = frozenset({Status.PROVED, Status.PLAUSIBLE})
 LONGEST_CELL = 120
 CONFLICTS = """
 ## Accepted patches that conflict
@@ -36,7 +35,7 @@ class Summary:
         self._seconds += row["seconds"]
         self._spent += row["spent_usd"] or 0.0
         self._unknown += row["spent_usd"] is None
-        if row["status"] in ACCEPTED:
+        if row["status"] in OFFERED:
             self._claims += claims_of(row["instance_id"], row["repo"], row["base_commit"], row["model_patch"])
         cost = "?" if row["spent_usd"] is None else f"{row['spent_usd']:.2f}"
         cells = (_cell(row["instance_id"]), row["status"], f"{row['seconds']:.1f}", cost, _cell(row["reason"]))

@@ -29,9 +29,8 @@ def tests_of_log(log: str, cwd: Path) -> list[str]:
             f"none of the tests in {where} is here, like {gone[0]}", "run regreen in the repository of the CI"
         )
     if gone:
-        print(
-            f"left out, not in this repository: {', '.join(gone[:5])}{' …' if len(gone) > 5 else ''}", file=sys.stderr
-        )
+        more = " …" if len(gone) > MOST_TOLD else ""
+        print(f"left out, not in this repository: {', '.join(gone[:MOST_TOLD])}{more}", file=sys.stderr)
     print(f"{len(tests)} tests failed in the CI", file=sys.stderr)
     return tests
 

@@ -12,7 +12,7 @@ from agent.cli.output import complain, outcome_row, print_json
 from agent.cli.places import Place
 from agent.core.errors import UsageProblem
 from agent.core.task import Outcome
-from agent.core.verdict import Status
+from agent.core.verdict import OFFERED, Status
 from agent.report.outcome import print_outcome
 from agent.trace.applies import apply_log
 from agent.trace.writing import Purpose, write_logged
@@ -21,8 +21,6 @@ from tools.ledger import ledger_of
 from tools.patch import decide, encode, parse_patch
 from tools.workspace.commit import prepare_commit
 from tools.workspace.git import GitError, find_repository
-
-OFFERED = (Status.PROVED, Status.PLAUSIBLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _ended_well(earlier: Earlier, folder: Path, *, as_json: bool) -> int:
     import sys
 
     from agent.cli.output import empty_outcome, print_json
-    from agent.core.verdict import EXIT_CODES, Status
+    from agent.core.verdict import EXIT_CODES, OFFERED, Status
     from agent.report.story import offered_patch
     from agent.trace.journal import NAME, read_journal
 
@@ -82,7 +82,7 @@ def _ended_well(earlier: Earlier, folder: Path, *, as_json: bool) -> int:
     hint = f"`regreen show {earlier.run_id}` tells it"
     if as_json:
         row: dict[str, Any] = {**empty_outcome(), "status": str(status), "reason": reason, "hint": hint}
-        row["resolved"] = status in (Status.PROVED, Status.PLAUSIBLE)
+        row["resolved"] = status in OFFERED
         patch = offered_patch(read_journal(folder / NAME))
         print_json({**row, "model_patch": patch, "run": earlier.run_id, "journal": str(folder / NAME)})
     print(reason, hint, sep="\nhint: ", file=sys.stderr)

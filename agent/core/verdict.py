@@ -21,6 +21,9 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+# A patch with such a word turns its tests green, and is offered.
+OFFERED = (Status.PROVED, Status.PLAUSIBLE)
+
 EXIT_CODES: dict[Status, int] = {
     Status.PROVED: 0,
     Status.NOTHING_TO_DO: 0,

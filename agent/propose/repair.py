@@ -141,8 +141,7 @@ def _searched(findings: Findings, chosen: Sequence[Ranked], candidates: int) -> 
     """What was found, in the order of finding; `order` are the indices of the chosen ones as they are preferred."""
     edits = [item.candidate.edit for item in findings.plausible]
     rows = [{"path": edit.path, "start": edit.start, "end": edit.end, "text": edit.text} for edit in edits]
-    places = {id(item): at for at, item in enumerate(findings.plausible)}
-    order = [places[id(item)] for item in chosen]
+    order = [findings.plausible.index(item) for item in chosen]
     return {"tried": findings.tried, "candidates": candidates, "plausible": rows, "order": order}
 
 

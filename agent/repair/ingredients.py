@@ -36,10 +36,14 @@ def visible_names(module: Module, node: ast.AST) -> frozenset[str]:
     return BUILT_IN | {binding.name for binding in module.names(node)}
 
 
-def local_names(module: Module, node: ast.AST) -> list[str]:
-    """The function's variables bound before a node, the last one first, then its parameters; `self` and `cls` not."""
+def local_names(module: Module, node: ast.AST, *, after: bool = False) -> list[str]:
+    """The function's variables bound before a node, the last one first, then its parameters; `self` and `cls` not.
+
+    With `after` those that are bound at or behind the node count, too.
+    """
     function = module.function_of(node)
-    own = [b for b in module.names(node) if b.scope is function and b.name not in {"self", "cls", "_"}]
+    bindings = list(module.links.bindings[function].values()) if after and function else module.names(node)
+    own = [b for b in bindings if b.scope is function and b.name not in {"self", "cls", "_"}]
     variables = [b.name for b in reversed(own) if b.kind is Kind.VARIABLE]
     return [*variables, *(b.name for b in own if b.kind is Kind.PARAMETER)]
 

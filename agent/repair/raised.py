@@ -18,8 +18,10 @@ _BUILT_IN = {
 def raises_an_error(module: Module, node: ast.AST, edit: Edit) -> bool:
     """Whether a `raise` that an edit changes still raises what may be an error; True for every other edit."""
     statement = module.statement_of(node)
+    if not isinstance(statement, ast.Raise):
+        return True
     start, end = module.span(statement)
-    if not isinstance(statement, ast.Raise) or not start <= edit.start <= edit.end <= end:
+    if not start <= edit.start <= edit.end <= end:
         return True
     text = module.text[start : edit.start] + edit.text + module.text[edit.end : end]
     try:

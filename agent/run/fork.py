@@ -10,8 +10,8 @@ from itertools import pairwise
 from agent.core.errors import UsageProblem
 from agent.run.resume import Start
 from agent.trace.journal import Event
-from tools.patch import decide, parse_patch, write
 from tools.testing.site import Sites
+from tools.workspace.put import put_patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,6 @@ def start_of(patches: Sequence[str], base: str, sites: Sites, about: str) -> Sta
     """A start from the tree with these patches; None where they leave the base as it is."""
     with closing(sites.open(base)) as site:
         for patch in patches:
-            changes = decide(parse_patch(patch), site.workspace.tree)
-            write(changes, site.workspace.tree)
-            site.workspace.accept(change.path for change in changes)
+            put_patch(patch, site.workspace)
         patch = site.workspace.diff()
         return Start(patch, site.workspace.commit(f"regreen: {about}"), about) if patch else None

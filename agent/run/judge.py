@@ -15,7 +15,7 @@ from agent.run.doubts import disbelieved, doubts_about, with_witness
 from agent.run.policy import POLICY_CODES, checks
 from agent.run.rivals import RivalSearch
 from tools.errors import PatchError
-from tools.patch import Change, decide, parse_patch, write
+from tools.patch import Change, decide, parse_patch
 from tools.testing.changes import of_patch
 from tools.testing.command import only_by_exit_code
 from tools.testing.imports import ImportGraph
@@ -23,6 +23,7 @@ from tools.testing.layout import files_of
 from tools.testing.results import GREEN, TEST_COMMAND, TestRun, TestStatus
 from tools.testing.select import impacted
 from tools.testing.site import Site, Sites
+from tools.workspace.put import put
 
 MAX_RIVALS = 5
 MAX_FLAGS = 5
@@ -72,8 +73,7 @@ class Judge:
                 return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
             flags = self._flags(case, site, changes)
             case = case if case.baseline.whole else self._affected_only(case, changes)
-            write(changes, site.workspace.tree)
-            site.workspace.accept(change.path for change in changes)
+            put(changes, site.workspace)
             verdict, after = self._run_suite(site, case)
         finally:
             site.close()

@@ -6,6 +6,7 @@ import difflib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from agent.core.protocols import Progress
 from agent.core.verdict import Rival
@@ -16,13 +17,13 @@ from agent.repair.search import covering_tests
 from agent.repair.source import Module
 from agent.repair.templates import candidates
 from tools.errors import ToolError
-from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff, write
+from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
 from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 from tools.testing.site import Sites
-from tools.workspace.checkout import Workspace
+from tools.workspace.put import put
 
 MAX_MUTATED_LINES = 3
 TELLING_SHARE = 0.5  # of the time for trying edits, for telling those apart that pass
@@ -81,11 +82,7 @@ class RivalSearch:
             return Survey((), True, "the patch changes no existing Python code, so there are no rivals to try")
         others = [other for case in cases for other in _others(case)]
         tests = tuple(dict.fromkeys([*self._targets, *(test for case in cases for test in self._covering(case))]))
-
-        def prepare(workspace: Workspace) -> None:
-            write(changes, workspace.tree)
-            workspace.accept(change.path for change in changes)
-
+        prepare = partial(put, changes)
         try:
             deadline = time.monotonic() + seconds
             until = deadline + TELLING_SHARE * seconds

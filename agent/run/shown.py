@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tools.check import summarise
-from tools.patch import decide, parse_patch, write
+from tools.patch import parse_patch
 from tools.testing.results import GREEN, TestRun
 from tools.testing.site import Site, Sites
+from tools.workspace.put import put_patch
 
 UNSHOWN = "no test shows this change yet: add a new test file that fails without it and passes with it"
 VACUOUS = "the new tests pass without the change too, so they do not show it: test what the issue asks for"
@@ -39,9 +40,7 @@ def showing(test_patch: str, site: Site, sites: Sites, commit: str, seconds: flo
 def _without_the_change(test_patch: str, names: tuple[str, ...], sites: Sites, commit: str, seconds: float) -> TestRun:
     site = sites.open(commit)
     try:
-        changes = decide(parse_patch(test_patch), site.workspace.tree)
-        write(changes, site.workspace.tree)
-        site.workspace.accept(change.path for change in changes)
+        put_patch(test_patch, site.workspace)
         return site.runner.run(names, timeout_seconds=seconds)
     finally:
         site.close()

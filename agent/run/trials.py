@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from agent.repair.search import covering_tests
 from agent.repair.source import Module
 from agent.run.ground import Ground
 from agent.run.state import RunState
-from tools.patch import Edit, decide, decode, parse_patch, write
+from tools.patch import Edit, decode
 from tools.testing.lab.lab import TrialResult, trimmed
 from tools.testing.lab.open import open_lab
 from tools.testing.results import TestRun
 from tools.testing.site import Site
-from tools.workspace.checkout import Workspace
+from tools.workspace.put import put_patch
 
 
 def run_edits(edits: Sequence[Edit], state: RunState, site: Site, ground: Ground) -> list[TestRun]:
@@ -21,19 +22,14 @@ def run_edits(edits: Sequence[Edit], state: RunState, site: Site, ground: Ground
 
     Edits are of the tree in `site`; a run is not complete where its tests did not end.
     """
-    patch = site.workspace.diff()
     texts = {edit.path: decode((site.workspace.tree / edit.path).read_bytes()) for edit in edits}
     tests = _tests(edits, texts, state)
     if not tests:
         return []
 
-    def prepare(workspace: Workspace) -> None:
-        changes = decide(parse_patch(patch), workspace.tree) if patch else []
-        write(changes, workspace.tree)
-        workspace.accept(change.path for change in changes)
-
     ground.progress(f"trying {len(edits)} patches on {len(tests)} tests")
     unedited = Edit(edits[0].path, 0, 0, "")
+    prepare = partial(put_patch, site.workspace.diff())
     with open_lab(ground.sites, state.task.base_commit, tests, state.baseline.run.durations, prepare) as lab:
         return [_run(result) for result in lab.run_edits([unedited, *edits], tests)]
 

@@ -138,14 +138,8 @@ def _carried_out(move: Move | None, place: Path, changes: Sequence[Change], tree
     try:
         carry_out(find_repository(tree), move, place)
     except GitError:
-        write([_reverse(change) for change in changes], tree, ledger_of(tree))
+        write([change.reversed() for change in changes], tree, ledger_of(tree))
         raise
-
-
-def _reverse(change: Change) -> Change:
-    mode = change.mode if change.source_mode is None else change.source_mode
-    source_mode = None if change.source_mode is None else change.mode
-    return Change(change.path, change.after, change.before, mode, source_mode=source_mode)
 
 
 def _committed(repository: Repository, move: Move, place: Path) -> str:

@@ -2,9 +2,9 @@
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
-from typing import Literal
+from typing import Literal, Self
 
 from tools.errors import PatchError
 from tools.text import decode as decode
@@ -109,6 +109,12 @@ class Change:
     """Permission bits before, where the change alters them."""
     moved_from: str | None = None
     """Where the file was, for the new place of one that moves; another change removes it there."""
+
+    def reversed(self) -> Self:
+        """The change that takes this one back."""
+        mode = self.mode if self.source_mode is None else self.source_mode
+        source_mode = None if self.source_mode is None else self.mode
+        return replace(self, before=self.after, after=self.before, mode=mode, source_mode=source_mode)
 
 
 def apply_edit(text: str, edit: Edit) -> str:

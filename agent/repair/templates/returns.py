@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site, quoted
+from agent.repair.ingredients import local_names
 from agent.repair.precedence import OR, TERNARY, TUPLE, level
 from agent.repair.source import FUNCTIONS, is_generator, own_code
 
@@ -21,11 +21,11 @@ def returned(site: Site) -> Iterator[Candidate]:
         return
     if node.value is None:
         end = module.span(node)[1]
-        for name in _local_names(site):
+        for name in local_names(module, node)[:_NAMES_MAX]:
             yield site.splice((end, end), f" {name}", f"`return` becomes `return {name}`", 0.5)
         return
     own = module.segment(node.value)
-    for name in _local_names(site) if not isinstance(node.value, ast.Name) else ():
+    for name in local_names(module, node)[:_NAMES_MAX] if not isinstance(node.value, ast.Name) else ():
         yield site.replace(node.value, name, weight=0.5)
     for part in ast.iter_child_nodes(node.value):
         if isinstance(part, (ast.Call, ast.Subscript, ast.Attribute)):
@@ -53,7 +53,7 @@ def missing_return(site: Site) -> Iterator[Candidate]:
         return
     text = module.text
     begin = module.newline if not text[: lines[1]].endswith(("\n", "\r")) else ""
-    for name in _local_names(site, after=True):
+    for name in local_names(module, node, after=True)[:_NAMES_MAX]:
         line = f"{begin}{indent}return {name}{'' if begin else module.newline}"
         yield site.splice((lines[1], lines[1]), line, f"`return {name}` is added at the end of `{function.name}`", 0.5)
 
@@ -80,16 +80,6 @@ def ternary(site: Site) -> Iterator[Candidate]:
         yield site.replace(node, f"{body} if {test} else {orelse}", TERNARY)
     for kept in (node.body, node.orelse):
         yield site.replace(node, module.segment(kept), level(kept), 0.4)
-
-
-def _local_names(site: Site, after: bool = False) -> list[str]:
-    """Return the function's own variables, the last bound first, then its parameters."""
-    module, node = site.module, site.node
-    function = module.function_of(node)
-    bindings = list(module.links.bindings[function].values()) if after and function else module.names(node)
-    own = [b for b in bindings if b.scope is function and b.name not in {"self", "cls", "_"}]
-    variables = [b.name for b in reversed(own) if b.kind is Kind.VARIABLE]
-    return [*variables, *(b.name for b in own if b.kind is Kind.PARAMETER)][:_NAMES_MAX]
 
 
 def _other_returns(site: Site) -> list[str]:
