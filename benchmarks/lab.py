@@ -33,7 +33,7 @@ EDITS, QUICK_EDITS = 1500, 40
 PROCESSES = 2
 MOST_TESTS, SHORT_TEST_SECONDS = 8, 0.001
 SEARCHES = 3  # a library
-EACH_OPERATOR = 40
+EACH_OPERATOR, EACH_OPERATOR_SEARCHED = 40, 100
 COLD_SECONDS = 120.0
 SECONDS = 3600.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -90,7 +90,7 @@ def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured 
     except ValueError as error:
         print(f"left out: {error}", flush=True)
         return None
-    bugs = list(_dealt(clean, seed))
+    bugs, searched = list(_dealt(clean, seed, EACH_OPERATOR)), list(_dealt(clean, seed, EACH_OPERATOR_SEARCHED))
     groups = list(_grouped(clean, bugs, wanted))
     shorts = _busiest(clean)
     tests = tuple(dict.fromkeys([*shorts, *(test for names, _ in groups for test in names)]))
@@ -99,7 +99,7 @@ def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured 
         with Lab([place], tests, clean.run.durations) as lab:
             first = _first_verdict(lab, place, groups[0])
             warm = [_in_the_lab(lab, place, group) for group in groups]
-            searches = [_search(lab, place, _on_lines(clean, bugs, test), test) for test in shorts]
+            searches = [_search(lab, place, _on_lines(clean, searched, test), test) for test in shorts]
     with open_sites(clean.library, SECONDS) as (sites, base), closing(sites.open(base)) as site:
         settled = [
             Settled(bug, names, *result, *_cold(site, bug, names))
@@ -110,12 +110,12 @@ def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured 
     return Measured(clean.library.name, tuple(settled), tuple(searches), first)
 
 
-def _dealt(clean: Clean, seed: int) -> Iterator[Bug]:
+def _dealt(clean: Clean, seed: int, each: int) -> Iterator[Bug]:
     """Bugs in functions that tests run."""
     deck = Deck(clean.library.files(), seed)
     for operator in sorted(OPERATORS):
         seen = (bug for bug in deck.deal(operator) if may_be_seen(clean, bug))
-        yield from (bug for bug in islice(seen, EACH_OPERATOR) if bug.function != "<module>")
+        yield from (bug for bug in islice(seen, each) if bug.function != "<module>")
 
 
 def _grouped(clean: Clean, bugs: Sequence[Bug], wanted: int) -> Iterator[Group]:

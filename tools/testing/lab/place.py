@@ -49,22 +49,21 @@ class Place:
         if self._stamps is None:
             return True
         now = _stamps(self.tree)
-        return now is not None and _without(now, edited) == _without(self._stamps, edited)
-
-
-def _without(stamps: Stamps, path: str) -> Stamps:
-    return {name: stamp for name, stamp in stamps.items() if name != path}
+        if now is not None and edited in now:  # written and put back, so of another time than before
+            self._stamps[edited] = now[edited]
+        return now == self._stamps
 
 
 def _stamps(tree: Path) -> Stamps | None:
     """Size and time of every file below a tree; None when there are too many."""
     found: Stamps = {}
+    top = f"{tree}{os.sep}"
     for folder, folders, files in os.walk(tree):
         folders[:] = [name for name in folders if name not in (".git", "__pycache__", ".pytest_cache")]
-        below = os.path.relpath(folder, tree)
         for name in files:
-            status = (Path(folder) / name).lstat()
-            found[os.path.normpath(f"{below}/{name}")] = (status.st_size, status.st_mtime_ns)
+            path = f"{folder}{os.sep}{name}"  # as text: this runs after each batch of trials, for every file
+            status = os.lstat(path)
+            found[path.removeprefix(top)] = (status.st_size, status.st_mtime_ns)
         if len(found) > MAX_WATCHED_FILES:
             return None
     return found

@@ -5,16 +5,12 @@ fork of their own, run here; `calibrated` finds out which, and how each is run: 
 pytest's own hooks. That all tests pass here is no verdict: a fork of its own decides then.
 """
 
-import asyncio
 import os
-import re
 import signal
 import sys
 
-import pytest
-from _pytest.outcomes import Skipped, XFailed
-from _pytest.runner import runtestprotocol
 from regreen_lab_code import Source
+from regreen_lab_run import TooLong, by_hooks, told, way_of
 from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, parts_of, same, shape
 
 LEAST_CPU_SECONDS = 0.05
@@ -22,13 +18,8 @@ TIMES_USUAL_CPU = 10.0
 AGAIN_SECONDS = 0.05  # a limit that was swallowed is raised again
 MOST_RAISED = 5
 FINE = ("PASSED", "XFAIL", "SKIPPED")
-ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 # What a test may do that an edit must be on the disk for, or that lives on in this process.
 OUTSIDE = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
-
-
-class TooLong(BaseException):
-    """The time limit of a test; BaseException, so that few swallow it."""
 
 
 class Clock:
@@ -75,7 +66,7 @@ class Bench:
         item = self.items[name]
         self.clock.start(LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds)
         try:
-            said = called(item) if direct else by_hooks(item)
+            said = way_of(item)(item) if direct else by_hooks(item)
         except BaseException as error:  # out of pytest itself, which may not have tidied up
             said = "FAILED", told(error)
             self.dirty = True
@@ -87,66 +78,13 @@ class Bench:
         return said
 
 
-def called(item):
-    """Call a test function with its parameters, as pytest does in the end; its status, and why it is red."""
-    function = item.obj if item.cls is None else getattr(item.cls(), item.originalname)
-    try:
-        function(**(item.callspec.params if hasattr(item, "callspec") else {}))
-    except XFailed:
-        return "XFAIL", ""
-    except Skipped:
-        return "SKIPPED", ""
-    except TooLong:
-        raise
-    except BaseException as error:
-        return ("SKIPPED", "") if type(error).__name__ == "SkipTest" else ("FAILED", told(error))
-    return "PASSED", ""
-
-
-def by_hooks(item):
-    """Run a test as pytest does; `told` is what its failures are told by in this process."""
-    reports = runtestprotocol(item, log=False, nextitem=None)
-    red = next((report for report in reports if report.outcome == "failed"), None)
-    if red is not None:
-        return status_of(red), str(red.longrepr)
-    return next(filter(None, map(status_of, reports))), ""
-
-
-def status_of(report):
-    """What one phase says of its test; None where that is nothing."""
-    if report.outcome == "failed":
-        return "FAILED" if report.when == "call" else "ERROR"
-    if report.outcome == "skipped":
-        return "XFAIL" if hasattr(report, "wasxfail") else "SKIPPED"
-    return "PASSED" if report.when == "call" else None
-
-
-def told(error):
-    """An exception in a few words that are the same each time."""
-    try:
-        return "%s: %s" % (type(error).__name__, ADDRESS.sub("", str(error))[:300])
-    except BaseException:
-        return type(error).__name__
-
-
-def is_plain(item):
-    """Whether a test is a function that needs nothing but its parameters."""
-    if type(item) is not pytest.Function or asyncio.iscoroutinefunction(item.obj):
-        return False
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    if not set(item.fixturenames) <= set(params) or any(mark.name != "parametrize" for mark in item.iter_markers()):
-        return False
-    fixtures = item._fixtureinfo.name2fixturedefs
-    return all(fixtures[name][-1].func.__module__.startswith("_pytest") for name in params if name in fixtures)
-
-
 def calibrated(bench, names, seconds):
     """For each test that may run here: whether it is called directly, its status without an edit, and why it is red."""
     seen = []
     sys.addaudithook(lambda event, args: seen.append(event) if event in OUTSIDE else None)
     found = {}
     for name in names:
-        direct = is_plain(bench.items[name])
+        direct = way_of(bench.items[name]) is not None
         said = {bench.run(name, seconds[name], direct=way) for way in (False, direct, direct)}
         if len(said) == 1 and not seen and not bench.dirty:
             found[name] = (direct, *said.pop())
@@ -221,20 +159,18 @@ def tried(bench, swapper, edit, tests):
     except NotWarm as error:
         return {"outcome": "slow", "reason": str(error), "statuses": {}}
     statuses = {}
+    red = False
     try:
-        for name, seconds, direct, *_ in tests:
+        for name, seconds, direct, usual, _ in tests:
             statuses[name], _ = bench.run(name, seconds, direct=direct)
-            if is_red(statuses):
+            red = statuses[name] not in FINE or statuses[name] == "SKIPPED" != usual
+            if red:
                 break
     finally:
         swapper.take_back()
     if "TIMEOUT" in statuses.values():
         return {"outcome": "timeout", "statuses": {}}
-    return {"outcome": "done", "statuses": statuses}
-
-
-def is_red(statuses):
-    return any(status not in FINE for status in statuses.values())
+    return {"outcome": "done", "statuses": statuses, "red": red}
 
 
 def carried_out(bench, swapper, edits, tests, write):
@@ -246,7 +182,7 @@ def carried_out(bench, swapper, edits, tests, write):
     for number, edit in enumerate(edits):
         bench.tries = number
         verdict = tried(bench, swapper, edit, tests)
-        killers.update(name for name, status in verdict["statuses"].items() if status not in FINE)
+        killers.update(list(verdict["statuses"])[-1:] if verdict.get("red") else ())
         write(dict(verdict, number=number))
         if bench.dirty:
             break

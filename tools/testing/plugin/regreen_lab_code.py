@@ -1,7 +1,7 @@
 """The code of one edited function, compiled alone: what a compiler would make of it in the whole module.
 
 Standard library only, Python 3.8 and newer. The outermost function around an edit (of the module, or of a class of it)
-is parsed and compiled by itself, within empty classes of the same names, so that its lines, its qualified name, private
+is compiled by itself, within empty classes of the same names, so that its lines, its qualified name, private
 names and `super()` come out the same. What alters more than the inside of that function raises NotWarm.
 """
 
@@ -15,6 +15,7 @@ import types
 from regreen_lab_swap import NotWarm
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+INDENTS = (" ", "\t")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -26,8 +27,10 @@ class Place:
         self.classes = classes
         self.first = min([node.lineno] + [decorator.lineno for decorator in node.decorator_list])
         self.last = node.end_lineno
-        self.head = head(node)
+        self.body = 0  # from this character on an edit cannot reach what is above the body
+        self.above = None  # source lines that stand in for what is around it
         self.code = None
+        self.around = None  # what the code around it does
         self.holders = []  # function objects that hold it
 
 
@@ -52,17 +55,21 @@ class Source:
         place = self.original(start, end)
         first, last = self.starts[place.first - 1], self.end_of(place.last)
         segment = self.text[first:start] + text + self.text[end:last]
-        node, code = self.compiled(place, segment)
-        if head(node) != place.head:
-            raise NotWarm("%s changes outside its body" % node.name)
+        if start < place.body and head(parsed(segment)) != head(place.node):
+            raise NotWarm("%s changes outside its body" % place.node.name)
+        around, code = self.compiled(place, segment)
+        if around != place.around:
+            raise NotWarm("%s is no longer one function" % place.node.name)
         return place, code
 
     def original(self, start, end):
         """The place around characters `start` to `end`, with its code as it is."""
         place = self.place_at(start, end)
         if place.code is None:
-            first, last = self.starts[place.first - 1], self.end_of(place.last)
-            place.code = self.compiled(place, self.text[first:last])[1]
+            segment = self.text[self.starts[place.first - 1] : self.end_of(place.last)]
+            place.body = self.body(place.node.body[0])
+            place.above = self.above(place, segment)
+            place.around, place.code = self.compiled(place, segment)
         return place
 
     def end_of(self, line):
@@ -75,35 +82,41 @@ class Source:
             raise NotWarm("changes outside functions")
         return self.places[at]
 
-    def compiled(self, place, segment):
-        """The function that a segment of whole lines defines, and its code."""
-        indented = segment[:1] in " \t"
-        above = "\n" * (place.first - 2) + "if 1:\n" if indented else "\n" * (place.first - 1)
-        try:
-            (node,) = ast.parse(above + segment).body
-            if indented:
-                (node,) = node.body
-            if type(node) is not type(place.node) or node.name != place.node.name:
-                raise ValueError
-        except (SyntaxError, ValueError, AttributeError) as error:
-            raise NotWarm("is no longer one function") from error
-        inner = node
-        for name in reversed(place.classes):
-            inner = ast.copy_location(within(name, inner), node)
+    def body(self, statement):
+        """Where the first line that holds nothing but the body of a function begins, its first statement being this."""
+        start = self.starts[statement.lineno - 1]
+        is_first = not self.text[start : start + statement.col_offset].strip()
+        return start if is_first else self.end_of(statement.lineno)
+
+    def above(self, place, segment):
+        """As many lines as are above a place: empty ones, and what its code depends on: imports and classes."""
+        lines = [" " * depth + "class %s:" % name for depth, name in enumerate(place.classes)]
+        if not lines and segment[:1] in INDENTS:
+            lines = ["if 1:"]
         # Attributes of what a module imports are looked up by another instruction.
-        names = [ast.copy_location(ast.alias(name=name), node) for name in self.imported if name in segment]
-        imports = [ast.copy_location(ast.Import(names=names), node)] if names else []
-        module = ast.Module(body=[*imports, inner], type_ignores=[])
+        names = [name for name in self.imported if name in segment]
+        if names and len(lines) < place.first - 1:
+            lines.insert(0, "import " + ", ".join(names))
+        return "\n" * (place.first - 1 - len(lines)) + "".join(line + "\n" for line in lines)
+
+    def compiled(self, place, segment):
+        """The code of the function that a segment of whole lines defines, and what the code around it does."""
         try:
-            code = compile(module, self.filename, "exec", flags=self.flags, dont_inherit=True)
+            code = compile(place.above + segment, self.filename, "exec", flags=self.flags, dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             raise NotWarm("does not compile: %s" % error) from error
-        return node, dug(code, [*place.classes, node.name], place.first)
+        return dug(code, [*place.classes, place.node.name], place.first)
 
 
-def within(name, node):
-    more = {"type_params": []} if hasattr(ast, "type_param") else {}
-    return ast.ClassDef(name=name, bases=[], keywords=[], body=[node], decorator_list=[], **more)
+def parsed(segment):
+    """The one function that whole lines define."""
+    indented = segment[:1] in INDENTS
+    try:
+        (node,) = ast.parse("if 1:\n" + segment if indented else segment).body
+        (node,) = node.body if indented else [node]
+    except (SyntaxError, ValueError) as error:
+        raise NotWarm("is no longer one function") from error
+    return node
 
 
 def places(node, classes):
@@ -119,8 +132,13 @@ def places(node, classes):
 
 def head(node):
     """All of a function but its body."""
-    parts = [node.args, node.returns, *node.decorator_list, *getattr(node, "type_params", [])]
-    return [part and ast.dump(part) for part in parts]
+    parts = [getattr(node, name, None) for name in ("name", "args", "returns", "decorator_list", "type_params")]
+    return [type(node), *(ast.dump(part) if isinstance(part, ast.AST) else str(part) for part in flat(parts))]
+
+
+def flat(parts):
+    for part in parts:
+        yield from part if isinstance(part, list) else [part]
 
 
 def future_flags(tree):
@@ -145,12 +163,13 @@ def imported_names(node):
 
 
 def dug(code, names, line):
-    """The code below a module's that is reached by names, the last one's beginning at a line."""
+    """What the code on the way does, and the code that names lead to, the last of a function that begins at a line."""
+    around = []
     for depth, name in enumerate(names, 1):
-        found = [part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name]
-        if depth == len(names):
-            found = [part for part in found if part.co_firstlineno == line]
+        parts = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+        around.append((code.co_code, code.co_names, [part.co_name for part in parts]))
+        found = [part for part in parts if part.co_name == name and (depth < len(names) or part.co_firstlineno == line)]
         if not found:
             raise NotWarm("%s has no code of its own" % name)
         code = found[0]
-    return code
+    return around, code

@@ -33,6 +33,8 @@ class State:
         self.kept = {}
         self.classes = {}
         self.visit([*(vars(module) for module in self.modules), *more])
+        pairs = [*self.kept.values(), *((vars(thing), attributes) for thing, attributes in self.classes.values())]
+        self.things, self.copies = [thing for thing, _ in pairs], [copy for _, copy in pairs]
         self.caches = [
             thing
             for thing in gc.get_objects()
@@ -79,6 +81,17 @@ class State:
 
     def restore(self):
         """Bring everything kept back; False when what is left cannot be: threads, a fork of this process."""
+        if not alike(self.things, self.copies):  # as a rule nothing has changed, and this alone tells
+            self.put_all_back()
+        for cache in self.caches:
+            cache.cache_clear()
+        if os.environ._data != self.environ:
+            os.environb.clear()
+            os.environb.update(self.environ)
+        self.restore_process()
+        return threading.active_count() == self.threads and os.getpid() == self.pid
+
+    def put_all_back(self):
         for thing, copy in self.kept.values():
             if not alike(thing, copy):
                 put_back(thing, copy)
@@ -87,13 +100,6 @@ class State:
                 attributes.get(name, GONE) is not value for name, value in vars(thing).items()
             ):
                 put_class_back(thing, attributes)
-        for cache in self.caches:
-            cache.cache_clear()
-        if os.environ._data != self.environ:
-            os.environb.clear()
-            os.environb.update(self.environ)
-        self.restore_process()
-        return threading.active_count() == self.threads and os.getpid() == self.pid
 
     def restore_process(self):
         try:

@@ -16,6 +16,7 @@ import traceback
 
 import pytest
 import regreen_lab_batch
+import regreen_lab_run
 import regreen_lab_state
 import regreen_lab_swap
 import regreen_lab_values
@@ -32,7 +33,7 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
-        status = regreen_lab_batch.status_of(report)
+        status = regreen_lab_run.status_of(report)
         if status and self.statuses.get(report.nodeid) not in ("FAILED", "ERROR"):
             self.statuses[report.nodeid] = status
 
@@ -195,7 +196,7 @@ def judged(verdicts, as_before, outcome):
     """What a fork said, as far as it can be believed: the first edit it tried found everything as it should be."""
     believed = []
     for number, verdict in enumerate(verdicts):
-        red = verdict["outcome"] == "timeout" or regreen_lab_batch.is_red(verdict["statuses"])
+        red = verdict["outcome"] == "timeout" or verdict.get("red")
         believed.append(verdict if red and (as_before or number == 0) else ALONE)
     if believed:
         return believed
@@ -207,7 +208,7 @@ def plain_failures(config, items):
     if config.pluginmanager.has_plugin("assertion"):
         config.pluginmanager.unregister(name="assertion")
     for item in items:
-        item.repr_failure = item._repr_failure_py = lambda excinfo, style=None: regreen_lab_batch.told(excinfo.value)
+        item.repr_failure = item._repr_failure_py = lambda excinfo, style=None: regreen_lab_run.told(excinfo.value)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -52,6 +52,9 @@ if LIMIT:
 async def later(number):
     async for item in number:
         yield item
+
+
+def short(number): return number
 '''
 EDITS = {
     "plain function": ("number * step", "number + step"),
@@ -59,6 +62,7 @@ EDITS = {
     "method with a private name and super": ("number + self", "number - self"),
     "method behind a tab and a condition": ("self.limit", "self.limit + 1"),
     "asynchronous generator": ("yield item", "yield number"),
+    "function of one line": ("return number\n", "return -number\n"),
     "more lines": ("            super().__init__()\n", "            super().__init__()\n            number = 5\n"),
 }
 
@@ -100,9 +104,12 @@ def test_a_function_compiled_alone_is_the_one_of_the_whole_module(what: str) -> 
         ("by=1", "by=2", "plain changes outside its body"),
         ("maxsize=None", "maxsize=1", "decorated changes outside its body"),
         ("number: int = 2", "number: int = 3", "method changes outside its body"),
-        ("def plain", "def other", "is no longer one function"),
-        ("    return [number", "    return [[number", "is no longer one function"),
-        ('"a")\n', '"a")\n\n\ndef more():\n    pass\n', "is no longer one function"),
+        ("def plain", "def other", "plain changes outside its body"),
+        ("    return [number", "    return [[number", "does not compile: '[' was never closed"),
+        ('"a")\n', '"a")\n\n\ndef more():\n    pass\n', "decorated is no longer one function"),
+        ("range(by)]\n", "range(by)]\nby = 3\n", "plain is no longer one function"),
+        ("return inner()\n", "return inner()\n        limit = 2\n", "method is no longer one function"),
+        ("short(number)", "short(other)", "short changes outside its body"),
         ("yield item", "return item", "does not compile: 'return' with value in async generator"),
     ],
 )
