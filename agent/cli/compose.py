@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
-from agent.cli.minds import OFFLINE, Mind, Work, choose_mind
+from agent.cli.minds import OFFLINE, Mind, Work, choose_mind, replayed_mind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
 from agent.core.config import Config, load_config
@@ -26,6 +27,7 @@ from agent.run.judge import Judge
 from agent.run.resume import Earlier, Start, starting
 from agent.trace.journal import NAME, Event, Journal
 from agent.trace.lock import Held, held
+from agent.trace.recording import Recorder, Recording, new_recording, read_recording
 from agent.trace.replies import Remembering
 from tools.check import run_tests
 from tools.edit import apply_patch, show_diff
@@ -73,6 +75,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Tape:
+    """The folder that a run's exchanges with the model are recorded to, or replayed from."""
+
+    record: Path | None = None
+    replay: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a run is for; a `given` task is worked at its base commit.
 
@@ -86,6 +96,7 @@ class Asked:
     goes_on: bool = False
     start: Start | None = None
     hint: str = ""
+    tape: Tape = Tape()
 
 
 def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> AbstractContextManager[Stage]:
@@ -129,9 +140,18 @@ def open_ground(
     config: Config, place: Place, asked: Asked, console: Console
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """Everything for one run, which is journalled from here on."""
-    mind = choose_mind(config, os.environ)
+    mind = _mind_of(config, asked.tape)
     with _stage_of(config, place, asked) as stage, open_run(config, place, stage, mind, console, asked=asked) as run:
         yield run
+
+
+def _mind_of(config: Config, tape: Tape) -> Mind:
+    if tape.replay is not None:
+        return replayed_mind(read_recording(tape.replay))
+    mind = choose_mind(config, os.environ)
+    if tape.record is not None and mind.name == OFFLINE:
+        raise UsageProblem("--record keeps exchanges with a model, and none is asked", "set --model and a key")
+    return mind
 
 
 def _stage_of(config: Config, place: Place, asked: Asked) -> AbstractContextManager[Stage]:
@@ -146,7 +166,7 @@ def open_run(
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """A run on a stage, which is journalled from here on."""
     redactor = Redactor(os.environ)
-    with _journal_of(place, asked, console, redactor) as journal:
+    with _taped(asked.tape, mind) as tape, _journal_of(place, asked, console, redactor) as journal:
         run_id = journal.path.parent.name
         console.note(f"{stage.about} · {mind.about}")
         _noted(journal, stage, config, asked, mind.name)
@@ -169,9 +189,19 @@ def open_run(
             console,
             redactor.text,
             _memory_of(asked, journal, budget),
+            lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             partial(journal.append, "searched"),
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
+        if rest := mind.rest():
+            console.note(rest)
+
+
+def _taped(tape: Tape, mind: Mind) -> AbstractContextManager[Recorder | None]:
+    """What the exchanges of this run are recorded by, if they are."""
+    if tape.record is None:
+        return nullcontext()
+    return new_recording(tape.record, version=__version__, model=mind.name, patch_format=mind.patch_format)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ def demo() -> int:
     import shutil
     import tempfile
 
-    from agent.cli.session import Wishes, run_fix
+    from agent.cli.session import Asked, Wishes, run_fix
     from tools.workspace.git import run_git
     from tools.workspace.scratch import owned
 
@@ -24,4 +24,4 @@ def demo() -> int:
         run_git(["init", "-q", "-b", "main"], repository)
         run_git(["add", "-A"], repository)
         run_git(["commit", "-q", "-m", "a repository with a bug"], repository)
-        return run_fix(repository, [], "", {"model": "offline"}, Wishes(apply=False, keepsake=False))
+        return run_fix(repository, Asked(), {"model": "offline"}, Wishes(apply=False, keepsake=False))

@@ -58,6 +58,12 @@ def fix(
     test_command: Annotated[
         str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep every exchange with the model in this folder.", metavar="DIR")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Take the model's replies from a recording: no key, no network.", metavar="DIR")
+    ] = None,
 ) -> int:
     """Turn failing tests green with a proved patch."""
     flags: dict[str, object] = {
@@ -67,7 +73,13 @@ def fix(
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue
-    from agent.cli.session import Wishes, run_fix
+    from agent.cli.session import Asked, Tape, Wishes, run_fix
+    from agent.core.errors import UsageProblem
+
+    if replay is not None and (record is not None or model is not None):
+        other = "--record" if record is not None else "--model"
+        raise UsageProblem(f"--replay does not go with {other}", "a recording says itself whose replies it holds")
 
     named = [*(tests or []), *(tests_of_log(from_ci, Path.cwd()) if from_ci else [])]
-    return run_fix(Path.cwd(), named, read_issue(issue), flags, Wishes(apply, commit, as_json, patch_out, pick))
+    asked = Asked(named, read_issue(issue), tape=Tape(record, replay))
+    return run_fix(Path.cwd(), asked, flags, Wishes(apply, commit, as_json, patch_out, pick))

@@ -21,6 +21,8 @@ from agent.propose.ladder import Ladder
 from agent.propose.model import ModelProposer, Talk
 from agent.propose.repair import RepairProposer
 from agent.run.budget import Budget
+from agent.trace.recording import Recorded
+from agent.trace.replaying import Replaying
 from tools.registry import Registry
 from tools.testing.site import Sites
 
@@ -38,6 +40,9 @@ class Mind:
     name: str
     about: str
     proposer: Callable[[Work], Proposer]
+    patch_format: str = "unified"
+    rest: Callable[[], str] = lambda: ""
+    """At the end of the run: a sentence about what it left, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Work:
     console: Console
     redact: Callable[[str], str] = str
     remember: Callable[[Model], Model] = lambda model: model
+    keep: Callable[[Model], Model] = lambda model: model
     record: Callable[..., object] = lambda **fields: None
 
 
@@ -69,7 +75,21 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     threading.Thread(target=_import_sdk, daemon=True).start()
     note = f" ({resolved.note})" if resolved.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
-    return Mind(card.name, about, lambda work: _ladder(card, url, key, work))
+    return Mind(card.name, about, lambda work: _ladder(card, url, key, work), card.patch_format)
+
+
+def replayed_mind(recorded: Recorded) -> Mind:
+    """The engine first, as when it was recorded, then the recording in the model's place: no key, no money."""
+    replaying = Replaying(recorded)
+
+    def proposer(work: Work) -> Proposer:
+        return _rungs(Redacted(replaying, work.redact), work, recorded.patch_format)
+
+    def rest() -> str:
+        return f"{replaying.unused} exchanges of the recording were not asked for" if replaying.unused else ""
+
+    about = f"model: {recorded.model}, replayed from {recorded.folder}"
+    return Mind(recorded.model, about, proposer, recorded.patch_format, rest)
 
 
 def _import_sdk() -> None:
@@ -88,6 +108,9 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     provider = for_card(card, url, key, patience)
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
-    told = work.remember(Redacted(model, work.redact))
+    return _rungs(work.remember(Redacted(work.keep(model), work.redact)), work, card.patch_format)
+
+
+def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, work.record)
-    return Ladder([engine, ModelProposer(Talk(told, work.registry.specs, work.console, card.patch_format))])
+    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console, patch_format))])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli.compose import Asked, configure, open_ground
+from agent.cli.compose import Asked, Tape, configure, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
 from agent.cli.output import complain, translated
@@ -24,14 +24,14 @@ from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
 
-__all__ = ["Wishes", "run_asked", "run_fix", "run_given"]
+__all__ = ["Asked", "Tape", "Wishes", "run_asked", "run_fix", "run_given"]
 
 
-def run_fix(cwd: Path, tests: Sequence[str], issue: str, flags: Mapping[str, object], wishes: Wishes) -> int:
+def run_fix(cwd: Path, asked: Asked, flags: Mapping[str, object], wishes: Wishes) -> int:
     """Run, deliver, and give the verdict's exit code."""
     place = find_place(cwd)
     config = configure(place, dict(flags))
-    return run_asked(config, place, Asked(tests, issue), wishes)
+    return run_asked(config, place, asked, wishes)
 
 
 def run_asked(config: Config, place: Place, asked: Asked, wishes: Wishes) -> int:

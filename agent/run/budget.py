@@ -36,6 +36,11 @@ class Budget:
         return self._clock() - self._started
 
     @property
+    def step(self) -> int:
+        """The number of the step that is taken now, in the whole run."""
+        return self._steps + 1
+
+    @property
     def remaining(self) -> Remaining:
         """What may still be spent; never negative."""
         return Remaining(

@@ -61,14 +61,14 @@ def replies_of(events: Iterable[Event]) -> list[KeptReply]:
         if event.event != REPLIED:
             continue
         try:
-            found.append(_reply(event.fields))
+            found.append(KeptReply(int(event.fields["messages"]), reply_of(event.fields)))
         except (KeyError, TypeError, ValueError):
             break
     return found
 
 
-def _reply(row: Mapping[str, Any]) -> KeptReply:
+def reply_of(row: Mapping[str, Any]) -> Reply:
+    """The reply of such a row; KeyError, TypeError or ValueError where it is none."""
     calls = tuple(ToolCall(str(c["call_id"]), str(c["name"]), dict(c["arguments"])) for c in row["tool_calls"])
     malformed = {str(key): str(why) for key, why in dict(row["malformed"]).items()}
-    reply = Reply(str(row["text"]), calls, Usage(**row["usage"]), str(row["model"]), row["finish"], malformed)
-    return KeptReply(int(row["messages"]), reply)
+    return Reply(str(row["text"]), calls, Usage(**row["usage"]), str(row["model"]), row["finish"], malformed)
