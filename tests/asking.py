@@ -41,7 +41,8 @@ def apply_patch(ctx: object, patch: Annotated[str, "A unified diff."]) -> str:
 
 
 TOOLS: tuple[ToolSpec, ...] = (tool_spec(read_file), tool_spec(apply_patch))
-# gpt-4.1 behind each API.
+# gpt-4.1 behind each API; where it calls tools in its words; and both.
+WIRE = {api: replace(load_catalog().cards["gpt-4.1"], api=api) for api in ("chat", "responses")}
 CARDS = {api: replace(load_catalog().cards["gpt-4.1"], api=api) for api in get_args(Api)}
 
 

@@ -206,6 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(APIS[self.path], {name.lower(): value for name, value in self.headers.items()}, body)
         act = endpoint.act_for(request)
         if isinstance(act, Answer):
+            act = act if body.get("tools") else _in_words(act)
             rendered = RENDER[request.api](act, str(body["model"]), len(endpoint.requests))
             act = fault(200, body=json.dumps(rendered))
         self._play(act)
@@ -224,6 +225,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on standard error."""
+
+
+def _in_words(answer: Answer) -> Answer:
+    """The reply of a model that was offered no tools: it calls them in fenced blocks, as it was told in words."""
+    blocks = [_block(call, cut=answer.stopped_by == "length") for call in answer.calls]
+    return replace(answer, text="\n\n".join(filter(None, [answer.text, *blocks])), calls=())
+
+
+def _block(call: Call, *, cut: bool) -> str:
+    try:
+        arguments = json.loads(call.arguments)
+    except ValueError:
+        arguments = {}
+    single = call.name in ("apply_patch", "find_symbol", "list_dir", "run_tests")
+    lines = [str(value) if single else f"{name}: {value}" for name, value in arguments.items()]
+    body = "\n".join(lines) if arguments else call.arguments.strip("{}")
+    return "\n".join(filter(None, [f"```{call.name}", body.removesuffix("\n"), "" if cut else "```"]))
 
 
 def _chat_reply(answer: Answer, model: str, number: int) -> dict[str, Any]:

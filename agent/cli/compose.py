@@ -191,6 +191,7 @@ def open_run(
             _memory_of(asked, journal, budget),
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             partial(journal.append, "searched"),
+            lambda text: journal.append("note", text=text),
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():

@@ -57,6 +57,7 @@ class Work:
     remember: Callable[[Model], Model] = lambda model: model
     keep: Callable[[Model], Model] = lambda model: model
     record: Callable[..., object] = lambda **fields: None
+    note: Callable[[str], None] = lambda text: None
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -105,7 +106,7 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
     def patience() -> float:
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
-    provider = for_card(card, url, key, patience)
+    provider = for_card(card, url, key, patience, learnt=lambda card, why: work.note(why))
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
     return _rungs(work.remember(Redacted(work.keep(model), work.redact)), work, card.patch_format)

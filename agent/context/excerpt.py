@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.context.fence import fenced
+from agent.core.fence import fenced
 from tools.patch import decode
 
 LINES_AROUND = 5

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agent.context.excerpt import excerpts, outline
-from agent.context.fence import fenced, inside
 from agent.context.lookup import Found, look_up
 from agent.context.mentions import mentions
+from agent.core.fence import fenced, inside
 from agent.core.protocols import RunView
 from agent.core.task import Suspect
 from prompts import render

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Api = Literal["chat", "responses"]
+# How requests with tools are made; "text" is Chat Completions with the calls in its words.
+Api = Literal["chat", "responses", "text"]
 # What a model is taught to write; every format is read whatever it was taught.
 PatchFormat = Literal["unified", "begin-patch", "search-replace"]
 

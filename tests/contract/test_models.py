@@ -1,16 +1,23 @@
-"""What every model promises, through the real SDK: whole replies, honest usage, requests the API takes."""
+"""What every model promises: whole replies, honest usage, requests the API takes. Those with an endpoint speak to it
+through the real SDK; the scripted one and a replay are given what the first of them said.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.core.message import Message, Reply
+from agent.core.protocols import Model
 from agent.core.usage import Usage
 from agent.models.card import ModelCard
 from agent.models.catalog import load_catalog
-from tests.asking import ASKED, CARDS, ONE, TOOLS, connected
+from agent.models.scripted import ScriptedModel
+from agent.trace.recording import Recording, new_recording, read_recording
+from agent.trace.replaying import Replaying
+from tests.asking import ASKED, CARDS, ONE, TOOLS, WIRE, connected
 from tests.endpoint import (
     Act,
     Counted,
@@ -26,13 +33,42 @@ from tests.endpoint import (
 )
 from tools.spec import ToolCall, ToolSpec
 
+Ask = Callable[[Act], Reply]
+
 
 @pytest.fixture(params=CARDS)
 def card(request: pytest.FixtureRequest) -> ModelCard:
+    """One of each kind that has an endpoint."""
     return CARDS[request.param]
 
 
-def ask(card: ModelCard, script: Sequence[Act], messages: Sequence[Message] = ASKED) -> Reply:
+@pytest.fixture(params=WIRE)
+def wire_card(request: pytest.FixtureRequest) -> ModelCard:
+    """One behind each API that carries tool calls as JSON."""
+    return WIRE[request.param]
+
+
+@pytest.fixture(params=[*CARDS, "scripted", "replay"])
+def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
+    """Asks a model of each kind the same, with one act of an endpoint to answer."""
+    if request.param in CARDS:
+        return lambda act: reply_of(CARDS[request.param], [act])
+
+    def asked(act: Act) -> Reply:
+        first = reply_of(CARDS["chat"], [act])
+        model: Model = ScriptedModel([first]) if request.param == "scripted" else replay_of(first, tmp_path)
+        return model.complete(ASKED, TOOLS)
+
+    return asked
+
+
+def replay_of(reply: Reply, folder: Path) -> Replaying:
+    with new_recording(folder, model="gpt-4.1", patch_format="unified") as recorder:
+        Recording(ScriptedModel([reply]), recorder, lambda: 1).complete(ASKED, TOOLS)
+    return Replaying(read_recording(folder))
+
+
+def reply_of(card: ModelCard, script: Sequence[Act], messages: Sequence[Message] = ASKED) -> Reply:
     with Endpoint(script) as endpoint:
         return connected(card, endpoint.base_url).complete(messages, TOOLS)
 
@@ -44,36 +80,70 @@ def sent(card: ModelCard, messages: Sequence[Message] = ASKED, tools: Sequence[T
     return endpoint.requests[0].body
 
 
+def without_ids(reply: Reply) -> Reply:
+    """The reply with its calls numbered, where the ids are the endpoint's, or ours."""
+    ids = {call.call_id: f"c{number}" for number, call in enumerate(reply.tool_calls, 1)}
+    assert len(ids) == len(reply.tool_calls)
+    tool_calls = tuple(replace(call, call_id=ids[call.call_id]) for call in reply.tool_calls)
+    return replace(reply, tool_calls=tool_calls, malformed={ids[key]: why for key, why in reply.malformed.items()})
+
+
 # Replies
 
 
-def test_words_are_a_reply(card: ModelCard) -> None:
-    assert ask(card, [says("Hello.")]) == Reply("Hello.", (), ONE, "gpt-4.1-served", "stop")
+def test_words_are_a_reply(ask: Ask) -> None:
+    assert ask(says("Hello.")) == Reply("Hello.", (), ONE, "gpt-4.1-served", "stop")
 
 
-def test_a_call_is_a_reply(card: ModelCard) -> None:
-    call = ToolCall("call_1_0", "read_file", {"path": "a.py", "start": 3})
-    assert ask(card, [calls("read_file", path="a.py", start=3)]) == Reply(
-        "", (call,), ONE, "gpt-4.1-served", "tool_calls"
-    )
+def test_a_call_is_a_reply(ask: Ask) -> None:
+    call = ToolCall("c1", "read_file", {"path": "a.py", "start": 3})
+    reply = without_ids(ask(calls("read_file", path="a.py", start=3)))
+    assert reply == Reply("", (call,), ONE, "gpt-4.1-served", "tool_calls")
 
 
-def test_words_and_several_calls_keep_their_order(card: ModelCard) -> None:
-    reply = ask(card, [says("Both.") + calls("read_file", path="a.py") + calls("apply_patch", patch="@@\n-a\n+b\n")])
-    a, b = (
-        ToolCall("call_1_0", "read_file", {"path": "a.py"}),
-        ToolCall("call_1_1", "apply_patch", {"patch": "@@\n-a\n+b\n"}),
-    )
-    assert reply == Reply("Both.", (a, b), ONE, "gpt-4.1-served", "tool_calls")
+def test_words_and_several_calls_keep_their_order(ask: Ask) -> None:
+    reply = ask(says("Both.") + calls("read_file", path="a.py") + calls("apply_patch", patch="@@\n-a\n+b\n"))
+    a, b = ToolCall("c1", "read_file", {"path": "a.py"}), ToolCall("c2", "apply_patch", {"patch": "@@\n-a\n+b\n"})
+    assert without_ids(reply) == Reply("Both.", (a, b), ONE, "gpt-4.1-served", "tool_calls")
 
 
-def test_a_tool_without_arguments_may_be_called_with_nothing_at_all(card: ModelCard) -> None:
-    reply = ask(card, [calls_badly("show_diff", "")])
-    assert (reply.tool_calls, reply.malformed) == ((ToolCall("call_1_0", "show_diff", {}),), {})
+def test_a_tool_without_arguments_may_be_called_with_nothing_at_all(ask: Ask) -> None:
+    reply = without_ids(ask(calls_badly("show_diff", "")))
+    assert (reply.tool_calls, reply.malformed) == ((ToolCall("c1", "show_diff", {}),), {})
 
 
-def test_line_breaks_in_the_strings_of_arguments_are_forgiven(card: ModelCard) -> None:
-    reply = ask(card, [calls_badly("apply_patch", '{"patch": "@@\n-a\n+b"}')])
+def test_an_empty_reply_is_a_reply(ask: Ask) -> None:
+    assert ask(says("")) == Reply("", (), ONE, "gpt-4.1-served", "stop")
+
+
+def test_a_refusal_is_a_finish(ask: Ask) -> None:
+    assert ask(refuses("I will not.")) == Reply("I will not.", (), ONE, "gpt-4.1-served", "refusal")
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_an_early_end_is_a_finish(ask: Ask, reason: str) -> None:
+    reply = ask(stopped(reason, says("So far")))
+    assert (reply.text, reply.finish) == ("So far", reason)
+
+
+def test_a_filtered_request_is_a_finish_that_may_have_cost_something(ask: Ask) -> None:
+    reply = ask(fault(400, body=error_body("It breaks our policy.", "content_filter")))
+    assert (reply.text, reply.tool_calls, reply.finish, reply.usage.requests) == ("", (), "content_filter", 1)
+    assert reply.usage.cost_usd == pytest.approx(0.2626, abs=0.002)  # a reply of full length
+
+
+def test_a_call_cut_off_at_the_output_limit_says_so_and_has_no_arguments(ask: Ask) -> None:
+    reply = without_ids(ask(stopped("length", calls_badly("apply_patch", '{"patch": "@@'))))
+    wrong = reply.malformed["c1"]
+    assert reply == Reply("", (ToolCall("c1", "apply_patch"),), ONE, "gpt-4.1-served", "length", {"c1": wrong})
+    assert wrong.endswith("cut off at the output limit; make the call shorter")
+
+
+# Arguments as JSON
+
+
+def test_line_breaks_in_the_strings_of_arguments_are_forgiven(wire_card: ModelCard) -> None:
+    reply = reply_of(wire_card, [calls_badly("apply_patch", '{"patch": "@@\n-a\n+b"}')])
     assert (reply.tool_calls[0].arguments, reply.malformed) == ({"patch": "@@\n-a\n+b"}, {})
 
 
@@ -85,8 +155,8 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("arguments", MALFORMED)
-def test_malformed_arguments_are_empty_and_said_to_be_malformed(card: ModelCard, arguments: str) -> None:
-    reply = ask(card, [calls("apply_patch", patch="x") + calls_badly("read_file", arguments)])
+def test_malformed_arguments_are_empty_and_said_to_be_malformed(wire_card: ModelCard, arguments: str) -> None:
+    reply = reply_of(wire_card, [calls("apply_patch", patch="x") + calls_badly("read_file", arguments)])
     assert reply.tool_calls == (
         ToolCall("call_1_0", "apply_patch", {"patch": "x"}),
         ToolCall("call_1_1", "read_file", {}),
@@ -94,56 +164,28 @@ def test_malformed_arguments_are_empty_and_said_to_be_malformed(card: ModelCard,
     assert reply.malformed == {"call_1_1": f"the arguments of read_file {MALFORMED[arguments]}"}
 
 
-def test_a_call_cut_off_at_the_output_limit_says_so(card: ModelCard) -> None:
-    reply = ask(card, [stopped("length", calls_badly("apply_patch", '{"patch": "@@'))])
-    wrong = "the arguments of apply_patch were cut off at the output limit; make the call shorter"
-    assert reply == Reply(
-        "", (ToolCall("call_1_0", "apply_patch"),), ONE, "gpt-4.1-served", "length", {"call_1_0": wrong}
-    )
-
-
-def test_an_empty_reply_is_a_reply(card: ModelCard) -> None:
-    assert ask(card, [says("")]) == Reply("", (), ONE, "gpt-4.1-served", "stop")
-
-
-def test_a_refusal_is_a_finish(card: ModelCard) -> None:
-    assert ask(card, [refuses("I will not.")]) == Reply("I will not.", (), ONE, "gpt-4.1-served", "refusal")
-
-
-@pytest.mark.parametrize("reason", ["length", "content_filter"])
-def test_an_early_end_is_a_finish(card: ModelCard, reason: str) -> None:
-    reply = ask(card, [stopped(reason, says("So far"))])
-    assert (reply.text, reply.finish) == ("So far", reason)
-
-
-def test_a_filtered_request_is_a_finish_that_may_have_cost_something(card: ModelCard) -> None:
-    reply = ask(card, [fault(400, body=error_body("It breaks our policy.", "content_filter"))])
-    assert (reply.text, reply.tool_calls, reply.finish, reply.usage.requests) == ("", (), "content_filter", 1)
-    assert reply.usage.cost_usd == pytest.approx(0.2626, abs=0.001)  # a reply of full length
-
-
 # Usage
 
 
 def test_cached_tokens_are_cheaper(card: ModelCard) -> None:
-    reply = ask(card, [counting(Counted(10_000, 100, cached_input=8_000), says("ok"))])
+    reply = reply_of(card, [counting(Counted(10_000, 100, cached_input=8_000), says("ok"))])
     assert replace(reply.usage, cost_usd=0.0088) == Usage(1, 10_000, 8_000, 100, 0.0088)
     assert reply.usage.cost_usd == pytest.approx(0.0088)
 
 
 def test_written_and_dear_tokens_cost_what_the_card_says() -> None:
     luna = load_catalog().cards["gpt-6-luna"]
-    reply = ask(luna, [counting(Counted(300_000, 1_000, cached_input=100_000, cache_write=100_000), says("ok"))])
+    reply = reply_of(luna, [counting(Counted(300_000, 1_000, cached_input=100_000, cache_write=100_000), says("ok"))])
     assert reply.usage.cost_usd == pytest.approx(0.02 + 0.002 + 0.025 + 0.00075)
 
 
 def test_the_cost_of_a_model_without_a_price_is_unknown(card: ModelCard) -> None:
-    reply = ask(ModelCard("local", api=card.api), [says("ok")])
+    reply = reply_of(ModelCard("local", api=card.api), [says("ok")])
     assert reply.usage == Usage(1, 1000, 0, 50, None)
 
 
 def test_tokens_nobody_counted_are_estimated_never_zero(card: ModelCard) -> None:
-    usage = ask(card, [counting(None, says("ok"))]).usage
+    usage = reply_of(card, [counting(None, says("ok"))]).usage
     assert usage.input_tokens > 200
     assert usage.output_tokens > 50
     assert usage.cost_usd == pytest.approx((usage.input_tokens * 2 + usage.output_tokens * 8) / 1e6)
@@ -238,9 +280,10 @@ def test_the_effort_of_a_chat_model_is_sent_where_its_card_takes_one() -> None:
 
 
 def test_a_model_nothing_is_known_of_gets_no_optional_parameter(card: ModelCard) -> None:
-    limit = {"chat": "max_completion_tokens", "responses": "max_output_tokens"}[card.api]
+    limit = "max_output_tokens" if card.api == "responses" else "max_completion_tokens"
     body = sent(ModelCard("local", api=card.api))
-    assert set(body) - {"input", "messages", "store"} == {"model", "tools", limit}
+    assert set(body) - {"input", "messages", "store", "tools"} == {"model", limit}
+    assert ("tools" in body) is (card.api != "text")
     assert body[limit] == 8_192
 
 
@@ -264,7 +307,7 @@ def test_a_conversation_goes_on_over_calls_malformed_empty_and_misnamed_replies(
 
 def test_bytes_that_are_no_text_are_sent_as_question_marks(card: ModelCard) -> None:
     body = sent(card, [Message("user", "a\udcffb")])
-    assert (body.get("messages") or body["input"]) == [{"role": "user", "content": "a?b"}]
+    assert (body.get("messages") or body["input"])[-1] == {"role": "user", "content": "a?b"}
 
 
 def test_ids_that_came_before_are_replaced(card: ModelCard) -> None:
@@ -274,5 +317,5 @@ def test_ids_that_came_before_are_replaced(card: ModelCard) -> None:
         Message("tool", "", call_id="call_1_0"),
     ]
     history[-1] = replace(history[-1], text="nothing")
-    reply = ask(card, [calls("show_diff")], history)
+    reply = reply_of(card, [calls("show_diff")], history)
     assert [call.call_id for call in reply.tool_calls] == ["call_4_0"]

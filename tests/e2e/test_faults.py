@@ -12,6 +12,7 @@ import pytest
 
 from agent.core.verdict import EXIT_CODES, Status
 from agent.trace.journal import Event, read_journal
+from prompts import render
 from tests.e2e._repositories import new_repository
 from tests.e2e._support import ERRORS, FAR_TOO_LONG_SECONDS, Ran, User, wait_until
 from tests.endpoint import (
@@ -122,6 +123,26 @@ def test_faults_that_pass_are_outlived_and_the_model_hears_what_it_did_wrong(use
     assert met.ran.end == ENDS["proved"]
     told = [words.strip() for words, acts in script.items() for _ in acts]
     assert [line for line, words in zip(met.heard, told, strict=True) if not line.startswith(words)] == []
+
+
+NO_TOOLS = fault(400, body=error_body("gemma:2b does not support tools"))
+
+
+def test_an_endpoint_that_takes_no_tools_is_driven_by_words(user: User) -> None:
+    wrong = calls_badly("shell_command", '{"command": "ls"}')
+    looks: list[Act] = [NO_TOOLS, calls("search", pattern="RATE", path="price.py"), wrong, says("Done.")]
+    half = stopped("length", calls_badly("apply_patch", "--- a/pr"))
+    script: list[Act] = [*looks, fault(429, AT_ONCE), half, calls("apply_patch", patch=RIGHT)]
+    met = meet(user, script)
+    assert met.ran.end == ENDS["proved"]
+    assert met.heard[2:] == [
+        '<result tool="search">',
+        '<result tool="shell_command">',
+        *[render("unfinished")] * 2,
+        '<result tool="apply_patch">',
+    ]
+    assert ["tools" in request.body for request in met.requests] == [True, *[False] * 6]
+    assert "does not support tools; goes on with tool calls in words" in met.ran.err
 
 
 DAMAGED = """\

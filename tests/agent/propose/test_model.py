@@ -1,16 +1,16 @@
 """What a model is told of patches: the format of its card, in the description of the one tool that takes them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.cli.compose import TOOLS
-from agent.core.message import Message, Reply
+from agent.core.message import Reply
 from agent.core.protocols import Remaining, RunView
 from agent.core.task import Task
 from agent.core.usage import Usage
+from agent.models.scripted import ScriptedModel
 from agent.propose.model import ModelProposer, Talk
 from tools.patch import parse_patch
 from tools.registry import Registry
@@ -20,24 +20,15 @@ from tools.testing.results import TestRun
 VIEW = RunView(Task("x", "x", "", problem_statement="broken"), TestRun(), (), (), Remaining(9, 9.0), Path("/nowhere"))
 
 
-class Listening:
-    """A model that keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.messages: Sequence[Message] = ()
-        self.tools: Sequence[ToolSpec] = ()
-
-    def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
-        self.messages, self.tools = tuple(messages), tuple(tools)
-        return Reply("", (ToolCall("1", "show_diff", {}),), Usage(), "m", "tool_calls")
+LOOKS = Reply("", (ToolCall("1", "show_diff", {}),), Usage(), "m", "tool_calls")
 
 
 def taught(patch_format: str) -> tuple[str, list[ToolSpec]]:
     """The description of apply_patch, and the other tools."""
-    model = Listening()
+    model = ScriptedModel([LOOKS])
     ModelProposer(Talk(model, Registry(TOOLS).specs, lambda text: None, patch_format)).propose(VIEW)
-    (spec,) = [tool for tool in model.tools if tool.name == "apply_patch"]
-    return spec.description, [replace(tool) for tool in model.tools if tool.name != "apply_patch"]
+    (spec,) = [tool for tool in model.offered[0] if tool.name == "apply_patch"]
+    return spec.description, [replace(tool) for tool in model.offered[0] if tool.name != "apply_patch"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from agent.core.errors import EndpointProblem, OverBudget, RegreenError, UsageProblem
 from agent.core.message import Message, Reply
 from agent.core.usage import Usage
+from agent.models.scripted import ScriptedModel
 from agent.trace.recording import NAME, Exchange, Recorded, Recording, new_recording, read_recording, tool_rows
 from agent.trace.replaying import HINT, Replaying
 from tests.asking import TOOLS
@@ -24,19 +25,6 @@ AGAIN = [*OPENING, Message("assistant", LOOK.text, LOOK.tool_calls), Message("to
 BUSY = EndpointProblem("the endpoint is busy", "later")
 
 
-class Playing:
-    """A model that gives its replies, and raises its errors, in order."""
-
-    def __init__(self, came: Sequence[Reply | RegreenError]) -> None:
-        self._came = iter(came)
-
-    def complete(self, messages: object, tools: object) -> Reply:
-        came = next(self._came)
-        if isinstance(came, RegreenError):
-            raise came
-        return came
-
-
 TALKS: list[tuple[Sequence[Message], Reply | RegreenError]] = [(OPENING, LOOK), (AGAIN, BAD), (OPENING[1:], BUSY)]
 
 
@@ -44,7 +32,7 @@ def record(folder: Path, talks: Sequence[tuple[Sequence[Message], Reply | Regree
     """A recording of these conversations, each in a step of its own."""
     steps: Iterator[int] = iter(range(1, 99))
     with new_recording(folder, model="gpt-4.1", patch_format="unified") as recorder:
-        model = Recording(Playing([came for _, came in talks]), recorder, lambda: next(steps))
+        model = Recording(ScriptedModel([came for _, came in talks]), recorder, lambda: next(steps))
         for messages, _ in talks:
             said(model, messages)
     return read_recording(folder)

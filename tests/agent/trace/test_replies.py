@@ -4,6 +4,7 @@ from pathlib import Path
 
 from agent.core.message import Message, Reply
 from agent.core.usage import Usage
+from agent.models.scripted import ScriptedModel
 from agent.trace.journal import Journal, read_journal
 from agent.trace.replies import REPLIED, KeptReply, Remembering, replies_of
 from tools.spec import ToolCall, ToolSpec
@@ -16,23 +17,13 @@ REPLIES = (
 NO_TOOLS: tuple[ToolSpec, ...] = ()
 
 
-class Playing:
-    """A model that gives its replies in order."""
-
-    def __init__(self, replies: tuple[Reply, ...]) -> None:
-        self.replies = list(replies)
-
-    def complete(self, messages: object, tools: object) -> Reply:
-        return self.replies.pop(0)
-
-
 def talk(length: int) -> list[Message]:
     return [Message("user", "words")] * length
 
 
 def kept(path: Path) -> list[KeptReply]:
     journal = Journal(path)
-    model = Remembering(Playing(REPLIES), journal.append, lambda usage: None)
+    model = Remembering(ScriptedModel(REPLIES), journal.append, lambda usage: None)
     for length in (2, 4, 6):
         model.complete(talk(length), NO_TOOLS)
     journal.close()
@@ -47,7 +38,7 @@ def test_replies_come_back_as_they_were(tmp_path: Path) -> None:
 def test_they_are_given_again_and_settled_before_the_model_is_asked(tmp_path: Path) -> None:
     settled: list[Usage] = []
     journal = Journal(tmp_path / "k")
-    model = Remembering(Playing(REPLIES[2:]), journal.append, settled.append, kept(tmp_path / "j")[:2])
+    model = Remembering(ScriptedModel(REPLIES[2:]), journal.append, settled.append, kept(tmp_path / "j")[:2])
     assert [model.complete(talk(length), NO_TOOLS) for length in (2, 4, 6)] == list(REPLIES)
     assert settled == [REPLIES[0].usage, REPLIES[1].usage]
     assert [event.fields["text"] for event in read_journal(tmp_path / "k")] == ["the end"]
@@ -56,7 +47,7 @@ def test_they_are_given_again_and_settled_before_the_model_is_asked(tmp_path: Pa
 def test_a_talk_that_went_another_way_pays_for_them_and_asks(tmp_path: Path) -> None:
     settled: list[Usage] = []
     journal = Journal(tmp_path / "k")
-    model = Remembering(Playing(REPLIES[2:]), journal.append, settled.append, kept(tmp_path / "j"))
+    model = Remembering(ScriptedModel(REPLIES[2:]), journal.append, settled.append, kept(tmp_path / "j"))
     assert model.complete(talk(3), NO_TOOLS) == REPLIES[2]
     assert settled == [reply.usage for reply in REPLIES]
 

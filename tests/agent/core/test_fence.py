@@ -1,6 +1,6 @@
 """Strangers' text between tags: it cannot end its own fence."""
 
-from agent.context.fence import fenced, inside
+from agent.core.fence import fenced, inside
 
 
 def test_a_text_stands_between_its_tags() -> None:
