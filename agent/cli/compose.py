@@ -190,7 +190,7 @@ def open_run(
             redactor.text,
             _memory_of(asked, journal, budget),
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
-            partial(journal.append, "searched"),
+            journal.append,
             lambda text: journal.append("note", text=text),
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from agent.cli.console import Console
 from agent.core.config import Config
@@ -56,7 +57,7 @@ class Work:
     redact: Callable[[str], str] = str
     remember: Callable[[Model], Model] = lambda model: model
     keep: Callable[[Model], Model] = lambda model: model
-    record: Callable[..., object] = lambda **fields: None
+    record: Callable[..., object] = lambda name, **fields: None
     note: Callable[[str], None] = lambda text: None
 
 
@@ -99,7 +100,7 @@ def _import_sdk() -> None:
 
 
 def _engine(work: Work) -> Proposer:
-    return RepairProposer(work.sites, work.console, record=work.record)
+    return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"))
 
 
 def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
@@ -113,5 +114,6 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
 
 
 def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
-    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, work.record)
-    return Ladder([engine, ModelProposer(Talk(model, work.registry.specs, work.console, patch_format))])
+    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
+    talk = Talk(model, work.registry.specs, work.console, patch_format, partial(work.record, "wasted"))
+    return Ladder([engine, ModelProposer(talk)])

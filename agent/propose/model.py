@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from agent.context.turn_one import first_message
 from agent.core.message import Message, Reply
 from agent.core.protocols import Model, Progress, RunView
 from agent.core.step import Step
 from agent.core.usage import Usage
+from agent.propose.habits import Habits, told
 from prompts import render
 from tools.spec import Observation, ToolSpec
 
@@ -19,12 +20,16 @@ MAX_WORDS = 400  # characters of a last reply that are told on
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in."""
+    """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
+
+    `record` takes what of it brought nothing, for the journal.
+    """
 
     model: Model
     tools: Sequence[ToolSpec]
     progress: Progress
     patch_format: str = "unified"
+    record: Callable[..., object] = lambda **fields: None
 
 
 class ModelProposer:
@@ -36,11 +41,17 @@ class ModelProposer:
         self._messages: list[Message] = []
         self._answered = 0
         self._reminders = MAX_REMINDERS
+        self._habits = Habits()
 
     def propose(self, view: RunView) -> Step:
-        """The model's next calls; a step without calls when it stops in spite of reminders. Raises OverBudget."""
+        """The model's next calls; a step without calls when it stops or goes in circles, in spite of what it was told.
+
+        Raises OverBudget.
+        """
         self._catch_up(view)
         index = len(view.steps) + 1
+        if self._habits.ending:
+            return Step(index, f"the model was stopped: {self._habits.ending}")
         spent = Usage()
         for _ in range(self._reminders + 1):
             self._talk.progress(f"step {index}: asking the model")
@@ -55,13 +66,22 @@ class ModelProposer:
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
-            self._messages = [Message("system", render("system")), Message("user", first_message(view))]
+            opening = first_message(view)
+            self._messages = [Message("system", render("system")), Message("user", opening)]
+            self._habits = Habits(opening, view.patch)
             self._answered = len(view.steps)
             if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
                 self._reminders = 0
         for step in view.steps[self._answered :]:
-            self._messages.extend(_answers(step.observations))
+            self._messages.extend(_answers(step.observations, self._noticed(step, view.patch)))
         self._answered = len(view.steps)
+
+    def _noticed(self, step: Step, patch: str) -> str:
+        """What the model is told of calls that brought nothing; all of them are recorded."""
+        found = self._habits.watch(step, patch)
+        for waste in found:
+            self._talk.record(**asdict(waste))
+        return told(found)
 
 
 def _taught(spec: ToolSpec, patch_format: str) -> ToolSpec:
@@ -73,8 +93,11 @@ def _taught(spec: ToolSpec, patch_format: str) -> ToolSpec:
     return replace(spec, description=f"{first_line}\n\n{other[patch_format]}")
 
 
-def _answers(observations: Sequence[Observation]) -> list[Message]:
-    return [Message("tool", observation.text, call_id=observation.call_id) for observation in observations]
+def _answers(observations: Sequence[Observation], note: str) -> list[Message]:
+    answers = [Message("tool", observation.text, call_id=observation.call_id) for observation in observations]
+    if note and answers:
+        answers[-1] = replace(answers[-1], text=f"{answers[-1].text}\n\n{note}")
+    return answers
 
 
 def _reminders(reply: Reply) -> list[Message]:

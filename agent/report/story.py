@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -20,12 +21,22 @@ SET_ASIDE = {
     "sandbox_only": "red only in the sandbox",
 }
 
+WASTED = {
+    "repeat": "calls made before",
+    "shown": "reads of lines already shown",
+    "looking": "steps of a long row that only looked",
+    "undo": "edits back to an earlier state",
+}
+
 
 def tell(events: Iterable[Event]) -> Iterator[str]:
     """The story's lines; events it does not know are left out, and a missing end is said."""
     started: float | None = None
     ended = False
+    calls, wasted = 0, Counter[str]()
     for event in events:
+        calls += event.event == "tool_called"
+        wasted.update([event.fields["kind"]] if event.event == "wasted" else [])
         started = event.time if started is None else started
         ended = event.event == "run_ended" or (ended and event.event != "resumed")
         if event.event not in TELLERS:
@@ -33,8 +44,19 @@ def tell(events: Iterable[Event]) -> Iterator[str]:
         first, *rest = list(TELLERS[event.event](event.fields)) or [""]
         yield f"{event.time - started:7.1f} s  {first}"
         yield from (f"           {line}" for line in rest)
+        if event.event == "run_ended" and wasted:
+            yield f"           of {calls} calls these brought nothing: {_words_of(wasted)}"
     if not ended:
         yield "the run has not ended: it was stopped or is still going on"
+
+
+def _words_of(wasted: Mapping[str, int]) -> str:
+    return ", ".join(f"{wasted[kind]} {words}" for kind, words in WASTED.items() if wasted.get(kind))
+
+
+def _wasted(fields: Fields) -> Iterator[str]:
+    told = str(fields["told"]).partition(". ")[0]
+    yield f"told: {told}" if told else f"brought nothing: {WASTED[fields['kind']]}"
 
 
 def _run_started(fields: Fields) -> Iterator[str]:
@@ -133,6 +155,7 @@ TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "observed": _observed,
     "patch_accepted": _patch_accepted,
     "judged": _judged,
+    "wasted": _wasted,
     "combined": _combined,
     "run_ended": _run_ended,
 }

@@ -11,13 +11,14 @@ from agent.core.protocols import Proposer, RunView
 from agent.core.step import Step
 from agent.core.task import Outcome, Task
 from agent.core.verdict import Status, Verdict
+from agent.run.affected import about_affected, affected_tests
 from agent.run.baseline import take_baseline
 from agent.run.begin import begin
 from agent.run.ground import Ground
 from agent.run.judge import Case
 from agent.run.policy import checks, new_files, split_tests
 from agent.run.rows import verdict_row
-from agent.run.shown import UNSHOWN, showing
+from agent.run.shown import UNSHOWN, reproducing, showing
 from agent.run.state import RunState
 from agent.run.trials import run_edits
 from tools.check import compared, summarise
@@ -149,14 +150,26 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
     state.last_patch = patch
     model_patch, test_patch = split_tests(patch, state.baseline.test_files)
     if not model_patch:
-        return "", None
-    green, note = (
-        _targets_green(state, site, ground) if state.task.fail_to_pass else _shown(test_patch, state, site, ground)
-    )
+        return _reproduced(test_patch, state, site, ground), None
+    if state.task.fail_to_pass:
+        green, note = _targets_green(model_patch, state, site, ground)
+    else:
+        green, note = _shown(test_patch, state, site, ground)
     if not green:
         return note, None
     verdict = _judge((model_patch, test_patch, note), state, site, ground)
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
+
+
+def _reproduced(test_patch: str, state: RunState, site: Site, ground: Ground) -> str:
+    """Whether new tests fail on the code as it is; "" where there are none, or targets that they do not matter to."""
+    if not test_patch or state.task.fail_to_pass:
+        return ""
+    ground.progress("running the new tests on the code as it is")
+    seconds = ground.budget.remaining.seconds * TEST_SHARE
+    ok, text = reproducing(test_patch, site, ground.sites.test_root, seconds)
+    ground.journal.append("observed", call_id="new-tests", ok=ok, code="", text=text)
+    return text
 
 
 def _shown(test_patch: str, state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
@@ -193,7 +206,8 @@ def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: 
     return verdict
 
 
-def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
+def _targets_green(model_patch: str, state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
+    """Whether the targets are; while one is red, the answer also says what the patch does to other tests."""
     ground.progress("running the target tests on the patch")
     run = _run_tests((), state, site, ground)
     green = run.complete and all(run.status_of(name) in GREEN for name in state.task.fail_to_pass)
@@ -201,7 +215,12 @@ def _targets_green(state: RunState, site: Site, ground: Ground) -> tuple[bool, s
     text = "target tests pass" if green else f"target tests still fail\n{news}\n{summarise(run)}"
     state.last_run = run
     ground.journal.append("observed", call_id="targets", ok=green, code="", text=text)
-    return green, text
+    tests = affected_tests(model_patch, site.workspace, state.baseline.run) if run.complete and not green else ()
+    if not tests:
+        return green, text
+    more = about_affected(_run_tests(tests, state, site, ground), tests)
+    ground.journal.append("observed", call_id="affected", ok=True, code="", text=more)
+    return green, f"{text}\n\n{more}"
 
 
 def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> str:

@@ -14,6 +14,8 @@ from tools.workspace.put import put_patch
 UNSHOWN = "no test shows this change yet: add a new test file that fails without it and passes with it"
 VACUOUS = "the new tests pass without the change too, so they do not show it: test what the issue asks for"
 
+GREEN_ALREADY = "the new tests pass on the code as it is, so they do not show the fault: test what the issue asks for"
+
 
 @dataclass(frozen=True, slots=True)
 class Showing:
@@ -35,6 +37,18 @@ def showing(test_patch: str, site: Site, sites: Sites, commit: str, seconds: flo
     before = _without_the_change(test_patch, names, sites, commit, seconds)
     tests = tuple(name for name in after.green if before.status_of(name) not in GREEN)
     return Showing(tests) if tests else Showing(lack=VACUOUS)
+
+
+def reproducing(test_patch: str, site: Site, test_root: str, seconds: float) -> tuple[bool, str]:
+    """Whether new tests, alone in the work tree, fail as a fault makes them fail; and what the proposer is told."""
+    names = _below(test_root, test_patch)
+    site.workspace.reset()
+    run = site.runner.run(names, timeout_seconds=seconds) if names else TestRun()
+    if not run.statuses or not run.complete:
+        return False, f"the new tests could not be run\n{summarise(run)}"
+    if not run.red:
+        return False, GREEN_ALREADY
+    return True, f"the new tests fail on the code as it is; if they fail as the issue says, mend it\n{summarise(run)}"
 
 
 def _without_the_change(test_patch: str, names: tuple[str, ...], sites: Sites, commit: str, seconds: float) -> TestRun:

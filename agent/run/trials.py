@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from agent.repair.search import covering_tests
-from agent.repair.source import Module
+from agent.run.affected import tests_of_lines
 from agent.run.ground import Ground
 from agent.run.state import RunState
 from tools.patch import Edit, decode
@@ -43,13 +42,9 @@ def _tests(edits: Iterable[Edit], texts: dict[str, str], state: RunState) -> tup
 
 def _affected(edit: Edit, text: str, spectrum: TestRun) -> Sequence[str]:
     """Passing tests that run the functions an edit begins and ends in; none where its file cannot be read."""
-    try:
-        module = Module.parse(edit.path, text)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
     span = trimmed(text, edit)
     lines = {text.count("\n", 0, at) + 1 for at in (span.start, span.end)}
-    return [test for line in sorted(lines) for test in covering_tests(spectrum, module, line)]
+    return list(tests_of_lines(edit.path, text, lines, spectrum))
 
 
 def _run(result: TrialResult) -> TestRun:

@@ -44,3 +44,20 @@ def test_what_the_first_run_did_without_is_said() -> None:
         "    0.0 s  3 tests ran in 1.5 s; 0 to turn green",
         "           switched off but in the judge's run: coverage (pytest-cov)",
     ]
+
+
+def test_calls_that_brought_nothing_are_counted_at_the_end() -> None:
+    called = {"name": "search", "arguments": {}}
+    wastes = [("repeat", "You did that. Do other things."), ("shown", ""), ("repeat", "")]
+    events = [Event(n, 5.0, "tool_called", called) for n in range(4)]
+    events += [
+        Event(n, 5.0, "wasted", {"kind": kind, "told": told, "step": n}) for n, (kind, told) in enumerate(wastes)
+    ]
+    events.append(Event(9, 5.0, "run_ended", {"status": "proved", "reason": "", "seconds": 3.0}))
+    assert list(tell(events))[4:] == [
+        "    0.0 s  told: You did that",
+        "    0.0 s  brought nothing: reads of lines already shown",
+        "    0.0 s  brought nothing: calls made before",
+        "    0.0 s  proved after 3.0 s",
+        "           of 4 calls these brought nothing: 2 calls made before, 1 reads of lines already shown",
+    ]
