@@ -58,6 +58,9 @@ def fix(
     test_command: Annotated[
         str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the first request to a model and its worst price; send nothing.")
+    ] = False,
     record: Annotated[
         Path | None, typer.Option(help="Keep every exchange with the model in this folder.", metavar="DIR")
     ] = None,
@@ -82,4 +85,10 @@ def fix(
 
     named = [*(tests or []), *(tests_of_log(from_ci, Path.cwd()) if from_ci else [])]
     asked = Asked(named, read_issue(issue), tape=Tape(record, replay))
+    if dry_run:
+        if record is not None or replay is not None:
+            raise UsageProblem("--dry-run sends nothing that could be recorded or replayed", "leave one of them out")
+        from agent.cli.dry_run import run_dry
+
+        return run_dry(Path.cwd(), asked, flags, as_json=as_json)
     return run_fix(Path.cwd(), asked, flags, Wishes(apply, commit, as_json, patch_out, pick))

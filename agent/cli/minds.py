@@ -42,6 +42,7 @@ class Mind:
     about: str
     proposer: Callable[[Work], Proposer]
     patch_format: str = "unified"
+    card: ModelCard | None = None
     rest: Callable[[], str] = lambda: ""
     """At the end of the run: a sentence about what it left, or ""."""
 
@@ -77,7 +78,7 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     threading.Thread(target=_import_sdk, daemon=True).start()
     note = f" ({resolved.note})" if resolved.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
-    return Mind(card.name, about, lambda work: _ladder(card, url, key, work), card.patch_format)
+    return Mind(card.name, about, lambda work: _ladder(card, url, key, work), card.patch_format, card)
 
 
 def replayed_mind(recorded: Recorded) -> Mind:
@@ -91,7 +92,7 @@ def replayed_mind(recorded: Recorded) -> Mind:
         return f"{replaying.unused} exchanges of the recording were not asked for" if replaying.unused else ""
 
     about = f"model: {recorded.model}, replayed from {recorded.folder}"
-    return Mind(recorded.model, about, proposer, recorded.patch_format, rest)
+    return Mind(recorded.model, about, proposer, recorded.patch_format, rest=rest)
 
 
 def _import_sdk() -> None:
@@ -115,5 +116,5 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
 
 def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
-    talk = Talk(model, work.registry.specs, work.console, patch_format, partial(work.record, "wasted"))
+    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record)
     return Ladder([engine, ModelProposer(talk)])

@@ -8,7 +8,8 @@ from agent.core.errors import OverBudget
 from agent.core.message import Message, Reply
 from agent.core.protocols import Model, Remaining
 from agent.core.usage import Usage
-from agent.models.card import ModelCard, estimate_tokens, worst_case_usd
+from agent.models.card import ModelCard, worst_case_usd
+from agent.models.estimate import Estimator
 from agent.models.failures import RequestFailed
 from tools.spec import ToolSpec
 
@@ -24,6 +25,7 @@ class Budgeted:
         self._remaining = remaining
         self._settle = settle
         self._tokens = 0
+        self._estimator = Estimator()
 
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """One request, settled whether it came to a reply or not. Raises OverBudget before it is sent."""
@@ -37,19 +39,19 @@ class Budgeted:
             self._settled(worst)
             raise
         self._settled(reply.usage)
+        self._estimator.learn(messages, tools, reply.usage.input_tokens)
         return reply
 
     def _reserved(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Usage:
         """The most the request can use; OverBudget when that is more than is left."""
-        text = sum(estimate_tokens(f"{message.text}{message.tool_calls}") for message in messages)
-        schemas = estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in tools))
-        worst = worst_case_usd(self._card, text + schemas, self._card.output_tokens)
+        tokens = self._estimator.tokens(messages, tools)
+        worst = worst_case_usd(self._card, tokens, self._card.output_tokens)
         left = self._remaining().cost_usd
         if worst is None and self._card.token_cap is not None and self._tokens >= self._card.token_cap:
             raise OverBudget(f"{self._card.token_cap:,} tokens were used, the cap for a model without a known price")
         if worst is not None and worst > left:
             raise OverBudget(f"the next call could cost ${worst:.4f}, ${left:.4f} are left", "raise --max-cost")
-        return Usage(1, text + schemas, 0, self._card.output_tokens, worst)
+        return Usage(1, tokens, 0, self._card.output_tokens, worst)
 
     def _settled(self, usage: Usage) -> None:
         self._tokens += usage.input_tokens + usage.output_tokens

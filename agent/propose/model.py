@@ -22,14 +22,14 @@ MAX_WORDS = 400  # characters of a last reply that are told on
 class Talk:
     """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
 
-    `record` takes what of it brought nothing, for the journal.
+    `record` takes events for the journal.
     """
 
     model: Model
     tools: Sequence[ToolSpec]
     progress: Progress
     patch_format: str = "unified"
-    record: Callable[..., object] = lambda **fields: None
+    record: Callable[..., object] = lambda name, **fields: None
 
 
 class ModelProposer:
@@ -37,7 +37,7 @@ class ModelProposer:
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        self._tools = [_taught(spec, talk.patch_format) for spec in talk.tools]
+        self._tools = taught(talk.tools, talk.patch_format)
         self._messages: list[Message] = []
         self._answered = 0
         self._reminders = MAX_REMINDERS
@@ -66,9 +66,8 @@ class ModelProposer:
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
-            opening = first_message(view)
-            self._messages = [Message("system", render("system")), Message("user", opening)]
-            self._habits = Habits(opening, view.patch)
+            self._messages = opening(view)
+            self._habits = Habits(self._messages[-1].text, view.patch)
             self._answered = len(view.steps)
             if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
                 self._reminders = 0
@@ -80,8 +79,18 @@ class ModelProposer:
         """What the model is told of calls that brought nothing; all of them are recorded."""
         found = self._habits.watch(step, patch)
         for waste in found:
-            self._talk.record(**asdict(waste))
+            self._talk.record("wasted", **asdict(waste))
         return told(found)
+
+
+def opening(view: RunView) -> list[Message]:
+    """What a model is sent first."""
+    return [Message("system", render("system")), Message("user", first_message(view))]
+
+
+def taught(tools: Sequence[ToolSpec], patch_format: str) -> list[ToolSpec]:
+    """The tools as a model is told of them, with the format in which it shall write patches."""
+    return [_taught(spec, patch_format) for spec in tools]
 
 
 def _taught(spec: ToolSpec, patch_format: str) -> ToolSpec:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from agent.core.message import Message, Reply
@@ -54,8 +53,8 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
 
         def proposer(registry: Registry, journal: Journal) -> Proposer:
             model = connected(load_catalog().cards[cast.model], endpoint.base_url)
-            record = partial(journal.append, "wasted")
-            return ModelProposer(Talk(Overheard(model, journal), registry.specs, lambda text: None, record=record))
+            talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append)
+            return ModelProposer(talk)
 
         played = work(repo, proposer, scratch, interpreter, cast.issue)
     assert len(endpoint.requests) == len(script)
