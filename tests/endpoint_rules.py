@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -13,6 +13,8 @@ JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object")
 MAX_TOKENS = {"chat": "max_completion_tokens", "responses": "max_output_tokens"}
 DEPRECATED = ("max_tokens", "functions", "function_call", "user")
 SAMPLING = ("temperature", "top_p", "top_logprobs")
+IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+=*")
+DETAILS = ("auto", "low", "high", "original")
 EFFORTS = ("none", "low", "medium", "high", "xhigh", "max")
 
 Body = Mapping[str, Any]
@@ -104,7 +106,8 @@ def _in_schema(schema: Any, strict: bool | None) -> Iterator[str]:
 
 def _chat_events(body: Body) -> Iterator[Event]:
     for message in body.get("messages", ()):
-        role, content, tool_calls = message.get("role"), message.get("content"), message.get("tool_calls", ())
+        role, tool_calls = message.get("role"), message.get("tool_calls", ())
+        content = _words(message, "text", lambda part: part.get("image_url", {}).get("url"))
         if role not in ROLES or not (isinstance(content, str) or (content is None and tool_calls)):
             yield "broken", f"message of {role!r} with content {content!r}"
         if role == "tool":
@@ -125,10 +128,25 @@ def _responses_events(body: Body) -> Iterator[Event]:
             yield (
                 ("answer", str(item.get("call_id"))) if isinstance(item.get("output"), str) else ("broken", "an output")
             )
-        elif kind == "message" and item.get("role") in ROLES[:3] and isinstance(item.get("content"), str):
-            yield item["role"], item["content"]
+        elif kind == "message" and item.get("role") in ROLES[:3] and isinstance(_responses_words(item), str):
+            yield item["role"], _responses_words(item)
         else:
             yield "broken", f"item {json.dumps(item)[:80]}"
+
+
+def _responses_words(item: Body) -> Any:
+    return _words(item, "input_text", lambda part: part.get("detail") in DETAILS and part.get("image_url"))
+
+
+def _words(message: Body, text_type: str, url_of: Callable[[Body], Any]) -> Any:
+    """The text of a message; of a user's that has parts, when each is a text or an image in base 64."""
+    content = message.get("content")
+    if not isinstance(content, list) or message.get("role") != "user":
+        return content
+    texts = [part.get("text") for part in content if part.get("type") == text_type]
+    images = [url_of(part) for part in content if part.get("type") != text_type]
+    whole = all(isinstance(text, str) for text in texts) and all(IMAGE.fullmatch(str(url)) for url in images)
+    return "".join(texts) if whole else content
 
 
 def _call_events(call_id: object, function: Body) -> Iterator[Event]:

@@ -20,7 +20,8 @@ LISTS = ("fail_to_pass", "pass_to_pass", "test_command", "attachments")
 class Order:
     """One task for one process. `clone` is the user's repository, `flags` are settings as the command line gives them.
 
-    With `cut`, its time was shortened because the batch's own is nearly gone; `model_patch` is for graders.
+    With `cut`, its time was shortened because the batch's own is nearly gone; `model_patch` is for graders. `beside` is
+    the folder that attachments are looked for in.
     """
 
     task: Task
@@ -28,18 +29,19 @@ class Order:
     flags: Mapping[str, Any]
     cut: bool = False
     model_patch: str = ""
+    beside: str = ""
 
     def to_json(self) -> str:
         """The order as a document."""
         row = {"v": VERSION, "task": asdict(self.task), "clone": str(self.clone), "flags": dict(self.flags)}
-        return json.dumps({**row, "cut": self.cut, "model_patch": self.model_patch})
+        return json.dumps({**row, "cut": self.cut, "model_patch": self.model_patch, "beside": self.beside})
 
 
 def read_order(path: Path) -> Order:
     """The order in a file that `to_json` made."""
     row = json.loads(path.read_text(encoding="ascii"))
     fields: dict[str, Any] = {name: tuple(value) if name in LISTS else value for name, value in row["task"].items()}
-    return Order(Task(**fields), Path(row["clone"]), row["flags"], row["cut"], row["model_patch"])
+    return Order(Task(**fields), Path(row["clone"]), row["flags"], row["cut"], row["model_patch"], row["beside"])
 
 
 def digest(task: Task) -> str:

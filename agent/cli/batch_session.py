@@ -81,7 +81,7 @@ def run_batch(call: Call, flags: Mapping[str, object]) -> int:
 
         means = Means(
             executor=Processes(call.workers, board.running),
-            order_for=lambda task: _order(task, clones, settings),
+            order_for=lambda task: _order(task, clones, settings, _beside(call.tasks)),
             argv_for=partial(argv_of, "batch_worker"),
             failure=_failure,
             watch=watch,
@@ -115,8 +115,14 @@ def _limits(call: Call, flags: Mapping[str, object]) -> tuple[Limits, dict[str, 
     return Limits(call.max_cost, call.max_seconds, cost, config.max_seconds), settings
 
 
-def _order(task: Task, clones: Clones, settings: Mapping[str, Any]) -> Order:
-    return Order(task, clones.of(task), {**clones.flags_of(task), **settings})
+def _order(task: Task, clones: Clones, settings: Mapping[str, Any], beside: str) -> Order:
+    return Order(task, clones.of(task), {**clones.flags_of(task), **settings}, beside=beside)
+
+
+def _beside(tasks: str) -> str:
+    """The folder that a file of tasks is in."""
+    path = Path.cwd() if tasks == "-" else Path(tasks).resolve()
+    return str(path if path.is_dir() else path.parent)
 
 
 def _failure(task: Task, error: Exception) -> dict[str, Any]:

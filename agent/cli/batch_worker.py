@@ -16,6 +16,7 @@ from agent.cli.output import outcome_row
 from agent.cli.places import Place
 from agent.cli.session import run_given
 from agent.cli.worker import Row, failed_row, serve
+from agent.context.images import attached
 from agent.core.errors import InfraFailure
 from agent.core.task import Outcome
 from agent.core.verdict import Status
@@ -42,7 +43,8 @@ def _outcome_row(order: Order, folder: TaskFolder) -> Row:
     try:
         place, base, left_out = _place(order, folder, scratch)
         task = replace(order.task, base_commit=base, fail_to_pass=runnable(order.task.fail_to_pass))
-        outcome = run_given(task, configure(place, dict(order.flags)), place)
+        images, missing = attached(task.attachments, task.instance_id, Path(order.beside))
+        outcome = run_given(task, configure(place, dict(order.flags)), place, (images, missing))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if outcome.verdict.status is Status.INTERRUPTED:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
-from agent.cli.minds import OFFLINE, Mind, Work, choose_mind, replayed_mind
+from agent.cli.minds import OFFLINE, SEEING_HINT, Mind, Work, choose_mind, replayed_mind, why_blind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
+from agent.context.images import keep_images
 from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
+from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.core.task import Task
 from agent.report.story import TELLERS
@@ -86,7 +88,7 @@ class Tape:
 class Asked:
     """What a run is for; a `given` task is worked at its base commit.
 
-    With `earlier` it begins on that run's tree, and goes on with that run if it `goes_on`.
+    With `earlier` it begins on that run's tree, and goes on with that run if it `goes_on`. `notes` are for the journal.
     """
 
     tests: Sequence[str] = ()
@@ -97,6 +99,8 @@ class Asked:
     start: Start | None = None
     hint: str = ""
     tape: Tape = Tape()
+    images: tuple[Image, ...] = ()
+    notes: Sequence[str] = ()
 
 
 def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str = "") -> AbstractContextManager[Stage]:
@@ -141,6 +145,7 @@ def open_ground(
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """Everything for one run, which is journalled from here on."""
     mind = _mind_of(config, asked.tape)
+    asked = with_seen_images(asked, mind)
     with _stage_of(config, place, asked) as stage, open_run(config, place, stage, mind, console, asked=asked) as run:
         yield run
 
@@ -152,6 +157,14 @@ def _mind_of(config: Config, tape: Tape) -> Mind:
     if tape.record is not None and mind.name == OFFLINE:
         raise UsageProblem("--record keeps exchanges with a model, and none is asked", "set --model and a key")
     return mind
+
+
+def with_seen_images(asked: Asked, mind: Mind) -> Asked:
+    """Images that a user gives must be seen; those that come with a task of a batch are left out otherwise."""
+    blind = why_blind(mind) if asked.images else ""
+    if blind and asked.given is None:
+        raise UsageProblem(f"the images cannot be sent: {blind}", SEEING_HINT)
+    return replace(asked, images=(), notes=(*asked.notes, f"images are left out: {blind}")) if blind else asked
 
 
 def _stage_of(config: Config, place: Place, asked: Asked) -> AbstractContextManager[Stage]:
@@ -173,6 +186,9 @@ def open_run(
         keep(place.repository, f"runs/{run_id}/base", stage.base)
         if not asked.goes_on:
             journal.append("snapshot", commit=stage.base, head=place.repository.head)
+            keep_images(journal.path.parent, asked.images)
+        for text in asked.notes:
+            journal.append("note", text=text)
         budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
                         on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
         judge = Judge(stage.sites, config.allow_test_edits, console)
@@ -192,6 +208,7 @@ def open_run(
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             journal.append,
             lambda text: journal.append("note", text=text),
+            asked.images,
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent.cli.compose import TOOLS, Asked, configure, open_stage
+from agent.cli.compose import TOOLS, Asked, configure, open_stage, with_seen_images
 from agent.cli.console import Console
 from agent.cli.minds import OFFLINE, Mind, choose_mind
 from agent.cli.output import empty_outcome, print_json
 from agent.cli.places import find_place
 from agent.core.config import Config
-from agent.core.message import Message
+from agent.core.message import Image, Message
 from agent.core.protocols import RunView
 from agent.core.task import Task
 from agent.core.verdict import EXIT_CODES, Status
@@ -50,6 +50,7 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
     place = find_place(cwd)
     config = configure(place, dict(flags))
     mind = choose_mind(config, os.environ)
+    asked = with_seen_images(asked, mind)
     with Console() as console, open_stage(config, place, asked.tests) as stage:
         console.note(f"{stage.about} · {mind.about}")
         with closing(stage.sites.open(stage.base)) as site:
@@ -57,7 +58,7 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
             name = place.repository.root.name
             task = Task(name, name, stage.base, problem_statement=asked.issue)
             baseline = take_baseline(site, task, stage.terms, budget, console)
-            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind)
+            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind, asked.images)
     return _told(draft, why, config, as_json=as_json)
 
 
@@ -71,14 +72,14 @@ def _view(task: Task, baseline: Baseline, site: Site, budget: Budget, *, config:
     return RunView(task, run, suspects, (), budget.remaining, site.workspace.tree, denied=config.deny)
 
 
-def _draft(view: RunView, mind: Mind) -> tuple[Draft | None, str]:
+def _draft(view: RunView, mind: Mind, images: tuple[Image, ...]) -> tuple[Draft | None, str]:
     """The first request, or why there would be none."""
     if not view.task.fail_to_pass and not view.task.problem_statement:
         return None, "no target test fails"
     if mind.name == OFFLINE or mind.card is None:
         return None, f"{mind.about}: no model would be asked"
     redact = Redactor(os.environ).text
-    messages = [replace(message, text=redact(message.text)) for message in opening(view)]
+    messages = [replace(message, text=redact(message.text)) for message in opening(view, images)]
     tools = taught(Registry(TOOLS).specs, mind.card.patch_format)
     tokens = request_tokens(messages, tools)
     return Draft(mind.card, messages, tools, tokens, worst_case_usd(mind.card, tokens, mind.card.output_tokens)), ""
@@ -119,7 +120,10 @@ def _price(draft: Draft, config: Config) -> list[str]:
 def _row(draft: Draft, config: Config) -> dict[str, Any]:
     return {
         "model": draft.card.name,
-        "messages": [{"role": message.role, "text": message.text} for message in draft.messages],
+        "messages": [
+            {"role": message.role, "text": message.text, "images": [image.name for image in message.images]}
+            for message in draft.messages
+        ],
         "tools": [spec.name for spec in draft.tools],
         "input_tokens_at_most": draft.tokens,
         "output_tokens_at_most": draft.card.output_tokens,

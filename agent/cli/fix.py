@@ -14,6 +14,9 @@ def fix(
         typer.Argument(metavar="[NODEID|PATH]...", help="Tests to turn green; default: whatever fails."),
     ] = None,
     issue: Annotated[str, typer.Option(help="Issue text, a file that holds it, or - for standard input.")] = "",
+    image: Annotated[
+        list[Path] | None, typer.Option(help="An image of the issue, for a model that sees.", metavar="FILE")
+    ] = None,
     from_ci: Annotated[
         str, typer.Option(help="Fix what failed in this log or JUnit XML of a CI; - for standard input.", metavar="LOG")
     ] = "",
@@ -77,6 +80,7 @@ def fix(
     from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue
     from agent.cli.session import Asked, Tape, Wishes, run_fix
+    from agent.context.images import read_images
     from agent.core.errors import UsageProblem
 
     if replay is not None and (record is not None or model is not None):
@@ -84,7 +88,7 @@ def fix(
         raise UsageProblem(f"--replay does not go with {other}", "a recording says itself whose replies it holds")
 
     named = [*(tests or []), *(tests_of_log(from_ci, Path.cwd()) if from_ci else [])]
-    asked = Asked(named, read_issue(issue), tape=Tape(record, replay))
+    asked = Asked(named, read_issue(issue), tape=Tape(record, replay), images=read_images(image or []))
     if dry_run:
         if record is not None or replay is not None:
             raise UsageProblem("--dry-run sends nothing that could be recorded or replayed", "leave one of them out")

@@ -28,6 +28,7 @@ def fork(
     from agent.cli.resume import own_config
     from agent.cli.selection import Selection
     from agent.cli.session import Wishes, run_asked
+    from agent.context.images import kept_images
     from agent.run.fork import Point, patches_before, start_of
     from agent.run.resume import earlier_run
     from agent.trace.journal import NAME, read_journal
@@ -43,5 +44,5 @@ def fork(
     about = f"begun on the tree after step {step} of run {earlier.run_id}"
     with open_stage_at(earlier.base, config, place, Selection(earlier.test_root, earlier.tests)) as stage:
         start = start_of(patches, earlier.base, stage.sites, about)
-    asked = Asked(earlier.tests, earlier.issue, earlier=earlier, start=start, hint=hint)
+    asked = Asked(earlier.tests, earlier.issue, earlier=earlier, start=start, hint=hint, images=kept_images(folder))
     return run_asked(config, place, asked, Wishes(apply, as_json=as_json))

@@ -11,6 +11,7 @@ from functools import partial
 from agent.cli.console import Console
 from agent.core.config import Config
 from agent.core.errors import UsageProblem
+from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard
@@ -32,6 +33,7 @@ DEFAULT_ROLE = "strong"
 ENGINE_SECONDS = 60.0
 OUTPUT_TOKENS = 8192
 REPLY_SECONDS = 180.0
+SEEING_HINT = 'choose another --model, or say modalities = ["text", "image"] of this one in your models.toml'
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Work:
     keep: Callable[[Model], Model] = lambda model: model
     record: Callable[..., object] = lambda name, **fields: None
     note: Callable[[str], None] = lambda text: None
+    images: tuple[Image, ...] = ()
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -79,6 +82,16 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     note = f" ({resolved.note})" if resolved.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
     return Mind(card.name, about, lambda work: _ladder(card, url, key, work), card.patch_format, card)
+
+
+def why_blind(mind: Mind) -> str:
+    """Why a mind cannot be shown images, "" when it can; a replay was shown what it was shown."""
+    if mind.name == OFFLINE:
+        return "no model is asked"
+    if mind.card is None or "image" in mind.card.modalities:
+        return ""
+    known = "does not see images" if mind.card.modalities else "may see images or not: nobody has said so yet"
+    return f"{mind.name} {known}"
 
 
 def replayed_mind(recorded: Recorded) -> Mind:
@@ -116,5 +129,5 @@ def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
 
 def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
-    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record)
+    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.images)
     return Ladder([engine, ModelProposer(talk)])

@@ -31,6 +31,7 @@ def resume(
     from agent.cli.compose import Asked
     from agent.cli.places import find_place
     from agent.cli.session import Wishes, run_asked
+    from agent.context.images import kept_images
     from agent.run.resume import earlier_run
     from agent.trace.journal import NAME, read_journal
 
@@ -42,7 +43,8 @@ def resume(
         return _ended_well(earlier, folder, as_json=as_json)
     config = configured(place.repository.root, earlier, {"max_cost": max_cost, "max_seconds": max_seconds,
                                                          "max_steps": max_steps})  # fmt: skip
-    asked = Asked(earlier.tests, earlier.issue, earlier=earlier, goes_on=True, start=earlier.start, hint=hint)
+    asked = Asked(earlier.tests, earlier.issue, earlier=earlier, goes_on=True, start=earlier.start, hint=hint,
+                  images=kept_images(folder))  # fmt: skip
     return run_asked(config, place, asked, Wishes(apply, commit, as_json))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from agent.cli.places import Place, find_place
 from agent.cli.signals import ended_by_signals
 from agent.core.config import Config
 from agent.core.errors import RegreenError
+from agent.core.message import Image
 from agent.core.protocols import Proposer
 from agent.core.task import Outcome, Task
 from agent.core.verdict import EXIT_CODES, Status, Verdict
@@ -42,9 +43,15 @@ def run_asked(config: Config, place: Place, asked: Asked, wishes: Wishes) -> int
     return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
 
 
-def run_given(task: Task, config: Config, place: Place) -> Outcome:
-    """Work a task of a batch at its base commit, which lies in the place's repository."""
-    return _run(config, place, Asked(issue=task.problem_statement, given=task))
+def run_given(
+    task: Task, config: Config, place: Place, attached: tuple[Sequence[Image], Sequence[str]] = ((), ())
+) -> Outcome:
+    """Work a task of a batch at its base commit, which lies in the place's repository.
+
+    `attached` are its images, and sentences on those that could not be had.
+    """
+    images, notes = attached
+    return _run(config, place, Asked(issue=task.problem_statement, given=task, images=tuple(images), notes=notes))
 
 
 def _run(config: Config, place: Place, asked: Asked) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agent.context.excerpt import excerpts, outline
@@ -27,8 +27,11 @@ RULES_FILE = "AGENTS.md"
 RAN = "run by the failing tests"
 
 
-def first_message(view: RunView) -> str:
-    """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written."""
+def first_message(view: RunView, images: Sequence[str] = ()) -> str:
+    """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written.
+
+    `images` are the names of those that go with it.
+    """
     issue = view.task.problem_statement.strip()
     found = look_up(view.tree, mentions(issue), view.denied) if issue else Found()
     places = [*((suspect.path, suspect.line) for suspect in view.suspects), *found.definitions]
@@ -36,6 +39,7 @@ def first_message(view: RunView) -> str:
     return render(
         "task",
         problem_statement=inside("issue", issue),
+        images=", ".join(images),
         failing_tests=_failing_tests(view),
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]),
         code=excerpts(view.tree, places, MAX_CODE_CHARS),

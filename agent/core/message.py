@@ -14,13 +14,31 @@ Finish = Literal["stop", "tool_calls", "length", "content_filter", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of the user's: the file's name, its media type, and its bytes in base 64."""
+
+    name: str
+    media_type: str
+    base64: str
+
+    @property
+    def url(self) -> str:
+        """The picture itself as an address."""
+        return f"data:{self.media_type};base64,{self.base64}"
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `tool_calls` belong to an assistant, `call_id` to the tool message that answers that call."""
+    """One message. `tool_calls` belong to an assistant, `call_id` to the tool message that answers that call.
+
+    `images` belong to a user.
+    """
 
     role: Role
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ ASSUMED_OUTPUT_TOKENS = 8_192
 CAP_WITHOUT_PRICE_TOKENS = 1_000_000
 # Code has 4.6 characters a token in the mean; 3.5 is the dense end, so this overestimates.
 CHARACTERS_PER_TOKEN = 3.5
+# The most the vendor's rules come to for one image: 1,536 patches, each counted 2.46 times by the smallest model.
+IMAGE_TOKENS = 3_800
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,9 @@ def _message(message: Message) -> dict[str, Any]:
     text = sendable(message.text)
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id, "content": text}
+    if message.images:
+        pictures = [{"type": "image_url", "image_url": {"url": image.url}} for image in message.images]
+        return {"role": message.role, "content": [{"type": "text", "text": text}, *pictures]}
     if not message.tool_calls:
         return {"role": message.role, "content": text}
     calls = [

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from agent.core.message import Message
-from agent.models.card import estimate_tokens
+from agent.models.card import IMAGE_TOKENS, estimate_tokens
 from tools.spec import ToolSpec
 
 MARGIN = 1.05  # what is left of an upper bound once the real count of this conversation is known
@@ -14,9 +14,10 @@ LEAST_RATIO, MOST_RATIO = 0.5, 3.0  # what an endpoint says it counted is believ
 
 
 def request_tokens(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> int:
-    """The tokens of a request, by its characters."""
+    """The tokens of a request, by its characters and images."""
+    images = IMAGE_TOKENS * sum(len(message.images) for message in messages)
     text = sum(estimate_tokens(f"{message.text}{message.tool_calls}") for message in messages)
-    return text + estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in tools))
+    return images + text + estimate_tokens("".join(f"{spec.description}{spec.parameters}" for spec in tools))
 
 
 class Estimator:

@@ -102,6 +102,9 @@ def _items(message: Message) -> list[dict[str, Any]]:
     text = sendable(message.text)
     if message.role == "tool":
         return [{"type": "function_call_output", "call_id": message.call_id, "output": text}]
+    if message.images:
+        pictures = [{"type": "input_image", "image_url": image.url, "detail": "auto"} for image in message.images]
+        return [{"role": message.role, "content": [{"type": "input_text", "text": text}, *pictures]}]
     said = [{"role": message.role, "content": text}] if text else []
     calls = [
         {

@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 
 from agent.core.message import Message
 from agent.core.usage import Usage
-from agent.models.card import ModelCard, Tokens, cost_usd, estimate_tokens, worst_case_usd
+from agent.models.card import IMAGE_TOKENS, ModelCard, Tokens, cost_usd, estimate_tokens, worst_case_usd
 from tools.spec import ToolCall, ToolSpec
+
+_IMAGE = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _size_of(content: Mapping[str, Any]) -> int:
-    return estimate_tokens(json.dumps(content, ensure_ascii=False))
+    text, images = _IMAGE.subn("", json.dumps(content, ensure_ascii=False))
+    return estimate_tokens(text) + IMAGE_TOKENS * images
 
 
 def dict_of(value: object) -> dict[str, Any]:

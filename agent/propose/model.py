@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from agent.context.turn_one import first_message
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Progress, RunView
 from agent.core.step import Step
 from agent.core.usage import Usage
@@ -22,7 +22,7 @@ MAX_WORDS = 400  # characters of a last reply that are told on
 class Talk:
     """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
 
-    `record` takes events for the journal.
+    `record` takes events for the journal; `images` are shown with the task.
     """
 
     model: Model
@@ -30,6 +30,7 @@ class Talk:
     progress: Progress
     patch_format: str = "unified"
     record: Callable[..., object] = lambda name, **fields: None
+    images: tuple[Image, ...] = ()
 
 
 class ModelProposer:
@@ -66,7 +67,7 @@ class ModelProposer:
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
-            self._messages = opening(view)
+            self._messages = opening(view, self._talk.images)
             self._habits = Habits(self._messages[-1].text, view.patch)
             self._answered = len(view.steps)
             if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
@@ -83,9 +84,10 @@ class ModelProposer:
         return told(found)
 
 
-def opening(view: RunView) -> list[Message]:
+def opening(view: RunView, images: tuple[Image, ...] = ()) -> list[Message]:
     """What a model is sent first."""
-    return [Message("system", render("system")), Message("user", first_message(view))]
+    told = first_message(view, [image.name for image in images])
+    return [Message("system", render("system")), Message("user", told, images=images)]
 
 
 def taught(tools: Sequence[ToolSpec], patch_format: str) -> list[ToolSpec]:

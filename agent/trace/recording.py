@@ -14,7 +14,7 @@ from typing import Any
 
 from agent.core import errors
 from agent.core.errors import RegreenError, UsageProblem
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model
 from agent.trace.journal import Journal, read_journal
 from agent.trace.replies import reply_of, reply_row
@@ -141,7 +141,8 @@ def _message_row(message: Message) -> dict[str, Any]:
 
 def _message_of(row: Row) -> Message:
     calls = tuple(ToolCall(str(c["call_id"]), str(c["name"]), dict(c["arguments"])) for c in row["tool_calls"])
-    return Message(row["role"], str(row["text"]), calls, str(row["call_id"]))
+    images = tuple(Image(**image) for image in row.get("images", ()))
+    return Message(row["role"], str(row["text"]), calls, str(row["call_id"]), images)
 
 
 def _common(one: Sequence[Row], other: Sequence[Row]) -> int:

@@ -2,6 +2,7 @@
 through the real SDK; the scripted one and a replay are given what the first of them said.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model
 from agent.core.usage import Usage
-from agent.models.card import ModelCard
+from agent.models.card import IMAGE_TOKENS, ModelCard
 from agent.models.catalog import load_catalog
 from agent.models.scripted import ScriptedModel
 from agent.trace.recording import Recording, new_recording, read_recording
@@ -319,3 +320,16 @@ def test_ids_that_came_before_are_replaced(card: ModelCard) -> None:
     history[-1] = replace(history[-1], text="nothing")
     reply = reply_of(card, [calls("show_diff")], history)
     assert [call.call_id for call in reply.tool_calls] == ["call_4_0"]
+
+
+def test_images_go_with_the_words_they_belong_to(card: ModelCard) -> None:
+    shown = Message("user", "What is wrong here?", images=(Image("a.png", "image/png", "aGVsbG8="),))
+    text = json.dumps(sent(card, [ASKED[0], shown]))
+    assert text.count("data:image/png;base64,aGVsbG8=") == 1
+    assert "What is wrong here?" in text
+
+
+def test_an_image_is_counted_as_one_and_not_by_its_bytes(card: ModelCard) -> None:
+    shown = Message("user", "Look.", images=(Image("a.png", "image/png", "aGVsbG8h" * 100_000),))
+    reply = reply_of(card, [counting(None, says("I see."))], [ASKED[0], shown])
+    assert IMAGE_TOKENS < reply.usage.input_tokens < IMAGE_TOKENS + 3000

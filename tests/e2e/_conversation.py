@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Proposer
 from agent.models.catalog import load_catalog
 from agent.propose.model import ModelProposer, Talk
@@ -32,6 +32,9 @@ class Overheard:
             self.journal.append("said", text=self.last.text or "nothing")
             for message in messages[self.heard + 1 :]:
                 self.journal.append("told", text=message.text)
+        if not self.heard:
+            for image in (image for message in messages for image in message.images):
+                self.journal.append("shown", name=image.name)
         self.heard = len(messages)
         self.last = self.model.complete(messages, tools)
         return self.last
@@ -39,11 +42,12 @@ class Overheard:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A model by its name, each turn one reply of it, and the issue it is given."""
+    """A model by its name, each turn one reply of it, and the issue it is given, with its images."""
 
     model: str
     turns: Sequence[Turn]
     issue: str = ""
+    images: tuple[Image, ...] = ()
 
 
 def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) -> Played:
@@ -53,7 +57,8 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
 
         def proposer(registry: Registry, journal: Journal) -> Proposer:
             model = connected(load_catalog().cards[cast.model], endpoint.base_url)
-            talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append)
+            talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append,
+                        images=cast.images)  # fmt: skip
             return ModelProposer(talk)
 
         played = work(repo, proposer, scratch, interpreter, cast.issue)

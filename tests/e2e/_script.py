@@ -89,6 +89,8 @@ def transcript(events: Iterator[Event]) -> Iterator[str]:
             yield f"  {_observed(fields, names.get(fields['call_id'], 'then'))}"
         elif event.event == "judged":
             yield f"  judged: {fields['status']}"
+        elif event.event == "shown":
+            yield f"shown: {fields['name']}"
         elif event.event == "wasted":
             yield f"  wasted: {fields['kind']}{', and told' * bool(fields['told'])}"
         elif event.event in ("said", "told"):

@@ -3,6 +3,7 @@
 `pytest --rewrite` writes the ends anew.
 """
 
+import base64
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.core.message import Image
+from tests.agent.context.test_stripped import PNG
 from tests.e2e._conversation import Cast, converse
 from tests.e2e._repositories import new_environment
 from tests.e2e._script import Played, Turn, play
@@ -20,8 +23,10 @@ PAGES = sorted((Path(__file__).parents[2] / "cases" / "loop").glob("*.md"))
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<info>[^\n`]+)\n(?P<text>.*?)^(?P=ticks)$", re.MULTILINE | re.DOTALL)
 NAMED_FILE = re.compile(r"^`(?P<name>[^`\n]+)`\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`([^`\n]+)`")
 RULE = re.compile(r"^---$", re.MULTILINE)
 MODEL = "Replies of "
+DOT = base64.b64encode(PNG).decode("ascii")
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +37,7 @@ class Page:
 
     files: dict[str, str]
     issue: str
+    images: tuple[str, ...]
     model: str
     turns: tuple[Turn, ...]
     ends: dict[str, str]
@@ -42,13 +48,14 @@ ENDS = {"Transcript": "text", "Patch": "diff", "New tests": "diff"}
 
 
 def read_page(text: str) -> Page:
-    """Read the sections of a page: Files, Issue, Script or Replies of a model, and how the run ends."""
+    """Read the sections of a page: Files, Issue, Images (names), Script or Replies of a model, and the run's end."""
     _, *parts = SECTION.split(text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     (script,) = [title for title in sections if title == "Script" or title.startswith(MODEL)]
     return Page(
         files={found["name"]: found["text"] for found in NAMED_FILE.finditer(sections["Files"])},
         issue=sections.get("Issue", "").strip(),
+        images=tuple(NAMED.findall(sections.get("Images", ""))),
         model=script.removeprefix(MODEL) if script.startswith(MODEL) else "",
         turns=_turns(sections[script]),
         ends={title: _only_fence(sections[title]) if title in sections else "" for title in ENDS},
@@ -91,7 +98,8 @@ def _played(case: Page, folder: Path, interpreter: Interpreter) -> Played:
     repo = new_repository(folder / "repo", case.files).root
     if not case.model:
         return play(repo, case.turns, folder / "scratch", interpreter)
-    return converse(repo, Cast(case.model, case.turns, case.issue), folder / "scratch", interpreter)
+    images = tuple(Image(name, "image/png", DOT) for name in case.images)
+    return converse(repo, Cast(case.model, case.turns, case.issue, images), folder / "scratch", interpreter)
 
 
 @pytest.fixture(scope="module")
