@@ -44,6 +44,8 @@ TOOLS: tuple[ToolSpec, ...] = (tool_spec(read_file), tool_spec(apply_patch))
 # gpt-4.1 behind each API; where it calls tools in its words; and both.
 WIRE = {api: replace(load_catalog().cards["gpt-4.1"], api=api) for api in ("chat", "responses")}
 CARDS = {api: replace(load_catalog().cards["gpt-4.1"], api=api) for api in get_args(Api)}
+STREAMED = {f"{name}, streamed": replace(card, parameters=(*card.parameters, "stream")) for name, card in WIRE.items()}
+CARDS |= STREAMED
 
 
 @dataclass

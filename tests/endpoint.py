@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.endpoint_rules import violations
+from tests.endpoint_streams import events
 
 APIS = {"/v1/chat/completions": "chat", "/v1/responses": "responses"}
 
@@ -65,7 +66,21 @@ class Fault:
     seconds: float = 0.0  # before anything is sent
 
 
-Act = Answer | Fault
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A streamed reply that stops after so many events: cut off, ended as if it were whole, or silent for `seconds`.
+
+    While it is silent it sends comments, as gateways do to keep a line open, when it `keeps_open`.
+    """
+
+    answer: Answer
+    after: int
+    ends: bool = False
+    seconds: float = 0.0
+    keeps_open: bool = False
+
+
+Act = Answer | Fault | Broken
 
 
 def says(text: str) -> Answer:
@@ -208,8 +223,36 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(act, Answer):
             act = act if body.get("tools") else _in_words(act)
             rendered = RENDER[request.api](act, str(body["model"]), len(endpoint.requests))
+            if body.get("stream"):
+                self._stream(events(request.api, rendered))
+                return
             act = fault(200, body=json.dumps(rendered))
+        if isinstance(act, Broken):
+            rendered = RENDER[request.api](act.answer, str(body["model"]), len(endpoint.requests))
+            self._stream(events(request.api, rendered)[: act.after], act)
+            return
         self._play(act)
+
+    def _stream(self, parts: Sequence[str], broken: Broken | None = None) -> None:
+        self.send_response_only(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for part in parts:
+            self._chunk(part)
+        for _ in range(int(broken.seconds / 0.05) if broken else 0):
+            if broken and broken.keeps_open:
+                self._chunk(": keep-alive\n\n")
+            if self.server.endpoint.closing.wait(0.05):
+                break
+        if broken is None or broken.ends:
+            self._chunk("")
+        self.close_connection = broken is not None
+
+    def _chunk(self, text: str) -> None:
+        content = text.encode()
+        self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+        self.wfile.flush()
 
     def _play(self, act: Fault) -> None:
         if act.seconds and self.server.endpoint.closing.wait(act.seconds):

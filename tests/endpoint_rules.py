@@ -40,8 +40,8 @@ def _in_envelope(api: str, headers: Mapping[str, str], body: Body) -> Iterator[s
     limit = body.get(MAX_TOKENS[api])
     if not isinstance(limit, int) or limit < 1:
         yield f"{MAX_TOKENS[api]} is not set"
-    if body.get("stream"):
-        yield "streams, which this endpoint does not"
+    if body.get("stream") and api == "chat" and body.get("stream_options") != {"include_usage": True}:
+        yield "streams without asking for the usage"
     yield from (f"{name} is not a parameter of {api}" for name in sorted(set(body) - _parameters_of(api)))
     yield from (f"{name} is deprecated" for name in DEPRECATED if name in body)
 

@@ -39,8 +39,8 @@ def adapted(card: ModelCard, failure: Failure) -> ModelCard | None:
 
 
 def _names(detail: str, parameter: str) -> bool:
-    """The Responses API calls some parameters by a path: reasoning.effort."""
-    return re.search(rf"\b{parameter.replace('_', '[_.]')}\b", detail) is not None
+    """The Responses API calls some parameters by a path, reasoning.effort; stream_options come with stream."""
+    return re.search(rf"\b{parameter.replace('_', '[_.]')}(_options)?\b", detail) is not None
 
 
 def _otherwise(before: ModelCard, card: ModelCard) -> str:

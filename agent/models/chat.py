@@ -7,8 +7,10 @@ from typing import Any
 
 from agent.core.message import Finish, Message, Reply
 from agent.models.card import ModelCard, Tokens
-from agent.models.connection import Body, Connection, Exchange, no_reply
+from agent.models.connection import Connection, Exchange, no_reply
+from agent.models.stream import Stream, chat_body
 from agent.models.wire import (
+    Body,
     RawCall,
     common_parameters,
     count_of,
@@ -40,12 +42,14 @@ class ChatModel:
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """One request, one whole reply."""
         request = self._request(messages, tools)
+        stream = Stream(lambda client: client.chat.completions.with_streaming_response.create(**request), chat_body)
         return self._connection.run(
             Exchange(
                 self._card.name,
                 send=lambda client: client.chat.completions.with_raw_response.create(**request),
                 read=lambda body: self._reply(body, request, messages),
                 may_cost=may_cost(self._card, request),
+                stream=stream if "stream" in request else None,
             )
         )
 
@@ -60,6 +64,8 @@ class ChatModel:
             request["tools"] = [self._tool(tool) for tool in tools]
         if effort := effort_of(self._card):
             request["reasoning_effort"] = effort
+        if "stream" in request:
+            request["stream_options"] = {"include_usage": True}
         return request
 
     def _tool(self, tool: ToolSpec) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,14 +11,15 @@ from urllib.parse import urlsplit
 from agent.core.errors import UsageProblem
 from agent.core.message import Reply
 from agent.core.usage import Usage
-from agent.models.failures import Failure, RequestFailed, kind_in_body, kind_of, retry_after_seconds
+from agent.models.failures import Failure, NoReply, RequestFailed, kind_in_body, kind_of, retry_after_seconds
+from agent.models.stream import IDLE_SECONDS, Limits, Stream, body_of
+from agent.models.wire import Body, json_object
 
 if TYPE_CHECKING:
     from openai import APIConnectionError, APIStatusError, OpenAI
     from openai._legacy_response import LegacyAPIResponse
 
 ClientFactory = Callable[[str, str], "OpenAI"]
-Body = dict[str, Any]
 
 # The SDK wants a key; endpoints on one's own machine mostly want none.
 NO_KEY = "none"
@@ -33,15 +33,6 @@ def open_client(base_url: str, api_key: str) -> OpenAI:
     return OpenAI(base_url=base_url or None, api_key=api_key, max_retries=0)
 
 
-class NoReply(Exception):
-    """An answer that is no whole reply: the kind of failure it stands for, and the endpoint's words."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        super().__init__(kind, detail)
-        self.kind = kind
-        self.detail = detail
-
-
 def no_reply(error: Mapping[str, Any]) -> NoReply:
     """For a JSON object without a reply; `error` is what the endpoint put in its place, if anything."""
     return NoReply(kind_in_body(error), str(error.get("message") or ""))
@@ -49,12 +40,16 @@ def no_reply(error: Mapping[str, Any]) -> NoReply:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request: the model, the SDK call that sends it, the reader of its answer, what it may cost at most."""
+    """One request: the model, the SDK call that sends it, the reader of its answer, what it may cost at most.
+
+    With a `stream` the answer comes by that.
+    """
 
     model: str
     send: Callable[[OpenAI], LegacyAPIResponse[Any]]
     read: Callable[[Body], Reply]
     may_cost: Usage
+    stream: Stream | None = None
 
 
 class Connection:
@@ -81,8 +76,7 @@ class Connection:
             self._client = self._client_factory(self._base_url, self._api_key)
         failure = Failure("garbled", urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2], exchange.model)
         try:
-            client = self._client.with_options(timeout=self._patience())
-            return exchange.read(_json_object(exchange.send(client).content))
+            return exchange.read(self._body(self._client, exchange))
         except NoReply as broken:
             failure = replace(failure, kind=broken.kind, detail=self._told(broken.detail))
         except APIConnectionError as error:
@@ -95,6 +89,13 @@ class Connection:
             failure = replace(failure, usage=exchange.may_cost)
         # The SDK's error holds the request with its key, so it does not travel on.
         raise RequestFailed(failure) from None
+
+    def _body(self, client: OpenAI, exchange: Exchange) -> Body:
+        seconds = self._patience()
+        if exchange.stream is None:
+            return json_object(exchange.send(client.with_options(timeout=seconds)).content)
+        limits = Limits(seconds, min(IDLE_SECONDS, seconds))
+        return body_of(exchange.stream, client.with_options(timeout=limits.idle_seconds), limits)
 
     def _unconnected(self, failure: Failure, error: APIConnectionError) -> Failure:
         from openai import APITimeoutError
@@ -120,16 +121,6 @@ class Connection:
         known = text if self._api_key == NO_KEY else text.replace(self._api_key, "[key]")
         line = " ".join(known.split())
         return line if len(line) <= DETAIL_CHARACTERS else line[: DETAIL_CHARACTERS - 1] + "…"
-
-
-def _json_object(content: bytes) -> Body:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        raise NoReply("html" if content.lstrip().startswith(b"<") else "garbled") from None
-    if not isinstance(body, dict):
-        raise NoReply("garbled")
-    return body
 
 
 def _checked_url(base_url: str) -> str:

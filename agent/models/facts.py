@@ -12,7 +12,7 @@ from agent.core.errors import UsageProblem
 from agent.models.card import Api, PatchFormat, Price, Source
 
 ROLES = ("strong", "fast", "cheap")
-PARAMETERS = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort")
+PARAMETERS = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort", "stream")
 
 Reader = Callable[[object], Any]
 # The checked fields of a card that one file states.

@@ -106,6 +106,15 @@ class Failure:
         return self.policy.error(f"{says}{detail}{often}", self.policy.hint)
 
 
+class NoReply(Exception):
+    """An answer that is no whole reply: the kind of failure it stands for, and the endpoint's words."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail
+
+
 class RequestFailed(Exception):
     """Raised by a model for one failed request; `Retrying` decides what follows."""
 

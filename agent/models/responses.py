@@ -7,8 +7,10 @@ from typing import Any
 
 from agent.core.message import Finish, Message, Reply
 from agent.models.card import ModelCard, Tokens
-from agent.models.connection import Body, Connection, Exchange, no_reply
+from agent.models.connection import Connection, Exchange, no_reply
+from agent.models.stream import Stream, responses_body
 from agent.models.wire import (
+    Body,
     RawCall,
     common_parameters,
     count_of,
@@ -41,12 +43,14 @@ class ResponsesModel:
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """One request, one whole reply."""
         request = self._request(messages, tools)
+        stream = Stream(lambda client: client.responses.with_streaming_response.create(**request), responses_body)
         return self._connection.run(
             Exchange(
                 self._card.name,
                 send=lambda client: client.responses.with_raw_response.create(**request),
                 read=lambda body: self._reply(body, request, messages),
                 may_cost=may_cost(self._card, request),
+                stream=stream if "stream" in request else None,
             )
         )
 

@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 from agent.core.message import Message
 from agent.core.usage import Usage
 from agent.models.card import IMAGE_TOKENS, ModelCard, Tokens, cost_usd, estimate_tokens, worst_case_usd
+from agent.models.failures import NoReply
 from tools.spec import ToolCall, ToolSpec
 
+Body = dict[str, Any]
 _IMAGE = re.compile(r"data:image/\w+;base64,[A-Za-z0-9+/=]+")
 
 
@@ -56,6 +58,8 @@ def common_parameters(card: ModelCard, tools: Sequence[ToolSpec]) -> dict[str, A
     chosen: dict[str, Any] = {}
     if tools and "parallel_tool_calls" in card.parameters:
         chosen["parallel_tool_calls"] = False
+    if "stream" in card.parameters:
+        chosen["stream"] = True
     if card.temperature is not None and "temperature" in card.parameters:
         chosen["temperature"] = card.temperature
     return chosen
@@ -120,6 +124,17 @@ def _refuse_constant(name: str) -> NoReturn:
 def _size_of(content: Mapping[str, Any]) -> int:
     text, images = _IMAGE.subn("", json.dumps(content, ensure_ascii=False))
     return estimate_tokens(text) + IMAGE_TOKENS * images
+
+
+def json_object(content: bytes) -> Body:
+    """The JSON object of an answer; NoReply where it is something else."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise NoReply("html" if content.lstrip().startswith(b"<") else "garbled") from None
+    if not isinstance(body, dict):
+        raise NoReply("garbled")
+    return body
 
 
 def dict_of(value: object) -> dict[str, Any]:

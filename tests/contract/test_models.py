@@ -188,7 +188,7 @@ def test_the_cost_of_a_model_without_a_price_is_unknown(card: ModelCard) -> None
 def test_tokens_nobody_counted_are_estimated_never_zero(card: ModelCard) -> None:
     usage = reply_of(card, [counting(None, says("ok"))]).usage
     assert usage.input_tokens > 200
-    assert usage.output_tokens > 50
+    assert usage.output_tokens > 30
     assert usage.cost_usd == pytest.approx((usage.input_tokens * 2 + usage.output_tokens * 8) / 1e6)
 
 

@@ -48,7 +48,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], object, str]] = [
     ("chat", ("max_completion_tokens",), None, "max_completion_tokens is not set"),
     ("chat", ("max_tokens",), 9, "max_tokens is deprecated"),
     ("chat", ("top_k",), 9, "top_k is not a parameter of chat"),
-    ("chat", ("stream",), True, "streams, which this endpoint does not"),
+    ("chat", ("stream",), True, "streams without asking for the usage"),
     ("chat", ("reasoning_effort",), "low", "gpt-4.1 takes no reasoning effort"),
     (
         "chat",

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from agent.core.errors import ContextTooLong, EndpointProblem, KeyRefused, Model
 from agent.core.message import Reply
 from agent.core.usage import Usage
 from agent.models.card import ModelCard
-from agent.models.failures import PATIENCE_SECONDS, Retrying
+from agent.models.failures import PATIENCE_SECONDS, POLICIES, Retrying
 from agent.models.provider import for_card
 from tests.asking import ASKED, CARDS, KEY, LONG, ONE, TOOLS, Time, connected
 from tests.endpoint import Act, Endpoint, cut, error_body, fault, hangs, page, says
@@ -40,6 +41,23 @@ def persevere(
 
 
 CONTEXT = error_body("This model's maximum context length is 8192 tokens.", "context_length_exceeded")
+# How each kind shows itself, in the documentation's words.
+MET = {
+    "key": "401, or a code that says so",
+    "forbidden": "403",
+    "model": "404, `model_not_found`",
+    "context": "400 or 413 that names the context's length",
+    "request": "another 4xx",
+    "quota": "402, `insufficient_quota`",
+    "busy": "429",
+    "conflict": "409",
+    "server": "5xx",
+    "unreachable": "nobody listens there",
+    "silent": "408, no answer in time, a stream that falls silent",
+    "cut": "a connection or a stream that ends early",
+    "html": "a web page with status 200",
+    "garbled": "no JSON, or JSON without a reply",
+}
 FAILURES: dict[str, tuple[Act, type[RegreenError], str, list[float]]] = {
     "a refused key": (fault(401), KeyRefused, "refused the key", []),
     "a key without leave": (fault(403), KeyRefused, "does not let this key use gpt-4.1: scripted 403", []),
@@ -180,6 +198,16 @@ def test_nobody_waits_longer_than_patience_lasts(card: ModelCard) -> None:
     assert str(outcome).endswith("(tried 2 times)")
     assert time.slept == [200.0]
     assert PATIENCE_SECONDS < 400
+
+
+def test_the_documentation_holds_the_table_as_it_is() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "endpoints.md").read_text(encoding="utf-8")
+    rows = [
+        f"| {met} | {policy.retries or 'no'}{f', first after {policy.pause_seconds:g} s' if policy.retries else ''} "
+        f"| `{policy.error.status}` | {policy.says.format(endpoint='HOST', model='MODEL')} |"
+        for met, policy in ((MET[kind], policy) for kind, policy in POLICIES.items())
+    ]
+    assert [row for row in rows if row not in text] == []
 
 
 # Secrets
