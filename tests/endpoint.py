@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -149,13 +149,24 @@ class Request:
 
 
 class Endpoint:
-    """Plays its script, one act a request. `requests` are those received, `base_url` is what OPENAI_BASE_URL wants."""
+    """Plays its script, one act a request. `requests` are those received, `base_url` is what OPENAI_BASE_URL wants.
 
-    def __init__(self, script: Sequence[Act], models: Sequence[str] = ("gpt-4.1",)) -> None:
+    A function in the script's place answers as a server would: what breaks a rule is refused, and the test goes on.
+    `models` may say more of each, as `GET /models` does.
+    """
+
+    def __init__(
+        self,
+        script: Sequence[Act] | Callable[[Request], Act],
+        models: Sequence[str] | Mapping[str, Mapping[str, Any]] = ("gpt-4.1",),
+        rules: Callable[[str, Mapping[str, str], Mapping[str, Any]], list[str]] = violations,
+    ) -> None:
         self.requests: list[Request] = []
         self.violations: list[str] = []
-        self.models = tuple(models)
-        self._script = tuple(script)
+        self.models = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
+        self.listings = 0
+        self._script = script
+        self._rules = rules
         self._lock = threading.Lock()
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self)
@@ -182,7 +193,9 @@ class Endpoint:
         with self._lock:
             number = len(self.requests)
             self.requests.append(request)
-            wrong = violations(request.api, request.headers, request.body)
+            wrong = self._rules(request.api, request.headers, request.body)
+            if callable(self._script):
+                return fault(400, body=error_body("; ".join(wrong))) if wrong else self._script(request)
             if number >= len(self._script):
                 wrong.append(f"the script has only {len(self._script)} acts")
             self.violations += [f"request {number + 1}: {what}" for what in wrong]
@@ -206,9 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        rows = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in self.server.endpoint.models
-        ]
+        self.server.endpoint.listings += 1
+        about = {"object": "model", "created": 0, "owned_by": "tests"}
+        rows = [{"id": name, **about, **more} for name, more in self.server.endpoint.models.items()]
         found = self.path == "/v1/models"
         self._play(fault(200, body=json.dumps({"object": "list", "data": rows})) if found else fault(404))
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from functools import partial
 
 from agent.cli.console import Console
+from agent.cli.endpoint import Endpoint, endpoint_of
 from agent.core.config import Config
-from agent.core.errors import UsageProblem
 from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard
-from agent.models.catalog import load_catalog, user_file_of
 from agent.models.failures import Retrying
 from agent.models.provider import for_card
 from agent.models.redacted import Redacted
@@ -31,7 +29,6 @@ from tools.testing.site import Sites
 OFFLINE = "offline"
 DEFAULT_ROLE = "strong"
 ENGINE_SECONDS = 60.0
-OUTPUT_TOKENS = 8192
 REPLY_SECONDS = 180.0
 SEEING_HINT = 'choose another --model, or say modalities = ["text", "image"] of this one in your models.toml'
 
@@ -67,21 +64,17 @@ class Work:
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     """The embedded engine when there is no key, no endpoint or no money; else the engine first, then the model."""
-    key, url = environ.get("OPENAI_API_KEY", ""), environ.get("OPENAI_BASE_URL", "")
-    wanted = config.model or (DEFAULT_ROLE if key or url else OFFLINE)
+    is_reachable = environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL")
+    wanted = config.model or (DEFAULT_ROLE if is_reachable else OFFLINE)
     if wanted == OFFLINE or config.max_cost == 0:
         why = "" if wanted == OFFLINE else f" (no money for {wanted}: --max-cost is 0)"
         return Mind(OFFLINE, f"model: offline{why}", _engine)
-    if not key and not url:
-        hint = "set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint of your own, or use --model offline"
-        raise UsageProblem(f"model {wanted!r} needs a key or an endpoint", hint)
-    user_file = user_file_of(environ)
-    resolved = load_catalog(user_file if user_file.is_file() else None).resolve(wanted, date.today())
-    card = replace(resolved.card, max_output_tokens=min(OUTPUT_TOKENS, resolved.card.output_tokens))
+    endpoint = endpoint_of(wanted, environ)
+    card = endpoint.card
     threading.Thread(target=_import_sdk, daemon=True).start()
-    note = f" ({resolved.note})" if resolved.note else ""
+    note = f" ({endpoint.note})" if endpoint.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
-    return Mind(card.name, about, lambda work: _ladder(card, url, key, work), card.patch_format, card)
+    return Mind(card.name, about, lambda work: _ladder(endpoint, work), card.patch_format, card)
 
 
 def why_blind(mind: Mind) -> str:
@@ -117,11 +110,13 @@ def _engine(work: Work) -> Proposer:
     return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"))
 
 
-def _ladder(card: ModelCard, url: str, key: str, work: Work) -> Proposer:
+def _ladder(endpoint: Endpoint, work: Work) -> Proposer:
+    card = endpoint.card
+
     def patience() -> float:
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
-    provider = for_card(card, url, key, patience, learnt=lambda card, why: work.note(why))
+    provider = for_card(card, endpoint.url, endpoint.key, patience, learnt=lambda card, why: work.note(why))
     budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
     model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
     return _rungs(work.remember(Redacted(work.keep(model), work.redact)), work, card.patch_format)

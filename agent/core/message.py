@@ -46,7 +46,7 @@ class Reply:
     """A model's whole answer.
 
     `malformed` maps a call's id to what is wrong with its arguments; such a call has empty arguments and must not
-    be executed.
+    be executed. `counted` is false where the endpoint did not count the tokens, and the usage is an estimate.
     """
 
     text: str
@@ -55,3 +55,4 @@ class Reply:
     model: str
     finish: Finish
     malformed: Mapping[str, str] = field(default_factory=dict)
+    counted: bool = True

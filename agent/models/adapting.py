@@ -13,6 +13,7 @@ from agent.models.card import ModelCard
 from agent.models.failures import Failure, RequestFailed
 from tools.spec import ToolSpec
 
+NEW_LIMIT = "max_completion_tokens"  # some servers know it by its old name alone
 REFUSALS = ("request", "model", "server")
 _OTHER_API = re.compile(r"\bv1/responses\b")
 # As Ollama, vLLM, llama.cpp, routers and the vendor say it.
@@ -30,6 +31,8 @@ def adapted(card: ModelCard, failure: Failure) -> ModelCard | None:
         return None
     if card.api == "chat" and _OTHER_API.search(failure.detail):
         return replace(card, api="responses")
+    if NEW_LIMIT in failure.detail and "max_tokens" not in card.parameters:
+        return replace(card, parameters=(*card.parameters, "max_tokens"))
     refused = next((name for name in card.parameters if _names(failure.detail, name)), "")
     if refused and failure.kind == "request":
         return replace(card, parameters=tuple(name for name in card.parameters if name != refused))
@@ -46,7 +49,8 @@ def _names(detail: str, parameter: str) -> bool:
 def _otherwise(before: ModelCard, card: ModelCard) -> str:
     """What is done otherwise with a new card, in words."""
     if card.api == before.api:
-        return f"goes on without {', '.join(set(before.parameters) - set(card.parameters))}"
+        fewer = set(before.parameters) - set(card.parameters)
+        return f"goes on without {', '.join(fewer)}" if fewer else "goes on with max_tokens"
     return {"responses": "goes on through the Responses API", "text": "goes on with tool calls in words"}[card.api]
 
 

@@ -29,6 +29,7 @@ from agent.models.wire import (
 )
 from tools.spec import ToolSpec
 
+OLD_LIMIT = "max_tokens"
 FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "content_filter"}
 
 
@@ -57,7 +58,7 @@ class ChatModel:
         request: dict[str, Any] = {
             "model": self._card.name,
             "messages": [_message(message) for message in spoken(messages)],
-            "max_completion_tokens": self._card.output_tokens,
+            OLD_LIMIT if OLD_LIMIT in self._card.parameters else "max_completion_tokens": self._card.output_tokens,
             **common_parameters(self._card, tools),
         }
         if tools:
@@ -89,9 +90,12 @@ class ChatModel:
         )
         refusal = text_of(message.get("refusal"))
         finish: Finish = "refusal" if refusal else FINISHES.get(reason, "tool_calls" if calls else "stop")
-        usage = usage_of(self._card, _tokens(dict_of(body.get("usage"))), request, body)
+        tokens = _tokens(dict_of(body.get("usage")))
+        usage = usage_of(self._card, tokens, request, body)
         model = text_of(body.get("model")) or self._card.name
-        return Reply(refusal or text_of(message.get("content")), calls, usage, model, finish, malformed)
+        return Reply(
+            refusal or text_of(message.get("content")), calls, usage, model, finish, malformed, bool(tokens.input)
+        )
 
 
 def _message(message: Message) -> dict[str, Any]:

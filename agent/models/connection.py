@@ -68,15 +68,20 @@ class Connection:
         self._client_factory = client_factory
         self._client: OpenAI | None = None
 
+    @property
+    def client(self) -> OpenAI:
+        """The SDK's client, opened when it is first wanted."""
+        if self._client is None:
+            self._client = self._client_factory(self._base_url, self._api_key)
+        return self._client
+
     def run(self, exchange: Exchange) -> Reply:
         """Send one request; RequestFailed for everything but a whole reply."""
         from openai import APIConnectionError, APIStatusError
 
-        if self._client is None:
-            self._client = self._client_factory(self._base_url, self._api_key)
-        failure = Failure("garbled", urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2], exchange.model)
+        failure = Failure("garbled", urlsplit(str(self.client.base_url)).netloc.rpartition("@")[2], exchange.model)
         try:
-            return exchange.read(self._body(self._client, exchange))
+            return exchange.read(self._body(self.client, exchange))
         except NoReply as broken:
             failure = replace(failure, kind=broken.kind, detail=self._told(broken.detail))
         except APIConnectionError as error:

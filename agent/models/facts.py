@@ -12,7 +12,7 @@ from agent.core.errors import UsageProblem
 from agent.models.card import Api, PatchFormat, Price, Source
 
 ROLES = ("strong", "fast", "cheap")
-PARAMETERS = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort", "stream")
+PARAMETERS = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort", "stream", "max_tokens")
 
 Reader = Callable[[object], Any]
 # The checked fields of a card that one file states.

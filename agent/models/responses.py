@@ -96,10 +96,11 @@ class ResponsesModel:
         ]
         refusal = "".join(text_of(part.get("refusal")) for part in parts)
         text = refusal or "".join(text_of(part.get("text")) for part in parts)
-        usage = usage_of(self._card, _tokens(dict_of(body.get("usage"))), request, body)
+        tokens = _tokens(dict_of(body.get("usage")))
+        usage = usage_of(self._card, tokens, request, body)
         model = text_of(body.get("model")) or self._card.name
         reached: Finish = "refusal" if refusal else finish or ("tool_calls" if calls else "stop")
-        return Reply(text, calls, usage, model, reached, malformed)
+        return Reply(text, calls, usage, model, reached, malformed, bool(tokens.input))
 
 
 def _items(message: Message) -> list[dict[str, Any]]:

@@ -40,6 +40,8 @@ OTHERWISE: dict[str, tuple[int, str, ModelCard | None]] = {
                       replace(CHAT, api="responses")),
     "the other API, as a model that is not there": (404, "This model is only supported in v1/responses.",
                                                     replace(CHAT, api="responses")),
+    "the limit's new name": (400, "Unrecognized request argument supplied: max_completion_tokens",
+                             replace(CHAT, parameters=(*CHAT.parameters, "max_tokens"))),
     "something else": (400, "Your tools are fine, the messages are not.", None),
     "a tool's name": (400, "Invalid 'tools[0].function.name': string does not match pattern.", None),
     "a busy tool server": (503, "Tools are not supported while we upgrade.", replace(CHAT, api="text")),
