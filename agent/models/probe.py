@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 
 from agent.core.errors import OverBudget, RegreenError
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model
 from agent.models.adapting import NEW_LIMIT
 from agent.models.card import ASSUMED_CONTEXT_TOKENS, Api, ModelCard
@@ -19,7 +19,15 @@ from tools.schema import tool_spec
 from tools.spec import ToolSpec
 
 OUTPUT_TOKENS = 256  # of one reply, at most: models that think first need some
+# A red square of 32 pixels.
+SQUARE = Image(
+    "square.png",
+    "image/png",
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJ0lEQVR42u3NsQkAAAjAsP7/tF7h"
+    "IASyp6lTCQQCgUAgEAgEgi/BAjLD/C5w/SM9AAAAAElFTkSuQmCC",
+)
 APIS: dict[Api, str] = {"chat": "Chat Completions", "responses": "Responses"}
+COLOUR = "Which colour is this picture? Reply with the one word."
 HELLO = "Reply with the one word: ok"
 ONE_CALL = "What is 2 + 3? Call the tool `add`."
 TWO_CALLS = "What is 2 + 3, and what is 40 + 50? Call the tool `add` twice, both calls in one reply."
@@ -65,14 +73,16 @@ def probe(card: ModelCard, ask: Ask, listed: Listed | None, today: date) -> Repo
         return Report(tuple(rows))
     tools, api = _tools(bare, ask, sorted(apis, key=lambda api: api != card.api))
     taken = [_parameter(name, card, replace(bare, api=api), ask) for name in PARAMETERS if _matters(name, api)]
+    seen = _images(replace(bare, api=api), ask)
     profile = Profile(
         today,
         api,
         accepted=(*(row.name for row in taken if row.ok), *bare.parameters),
         refused=tuple(row.name for row in taken if not row.ok),
         context_tokens=listed.context_tokens if listed else None,
+        images=seen.ok,
     )
-    return Report((*rows, *tools, *taken), profile)
+    return Report((*rows, *tools, *taken, seen), profile)
 
 
 def _matters(parameter: str, api: Api) -> bool:
@@ -91,10 +101,21 @@ def _parameter(name: str, card: ModelCard, bare: ModelCard, ask: Ask) -> Probed:
     return Probed(name, came.counted or name != "stream", _detail(came))
 
 
-def _came(ask: Ask, card: ModelCard, words: str, tools: Sequence[ToolSpec] = ()) -> Reply | str:
+def _images(bare: ModelCard, ask: Ask) -> Probed:
+    """Whether the model sees: some servers take pictures and leave them out."""
+    came = _came(ask, bare, COLOUR, images=(SQUARE,))
+    if isinstance(came, str):
+        return Probed("images", False, came)
+    is_seen = "red" in came.text.lower()
+    return Probed("images", is_seen, "" if is_seen else "they are taken, and the model does not see them")
+
+
+def _came(
+    ask: Ask, card: ModelCard, words: str, tools: Sequence[ToolSpec] = (), images: tuple[Image, ...] = ()
+) -> Reply | str:
     """The reply, or why there was none."""
     try:
-        return ask(card).complete((Message("user", words),), tools)
+        return ask(card).complete((Message("user", words, images=images),), tools)
     except OverBudget:
         raise
     except RegreenError as error:

@@ -44,7 +44,8 @@ def _in_words(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Me
     taught = Message("system", render("text_tools", tools="\n\n".join(map(described, tools))))
     for message in (*opening, taught, *_spoken(messages[len(opening) :], tools)):
         if turns and turns[-1].role == message.role:
-            turns[-1] = replace(turns[-1], text=f"{turns[-1].text}\n\n{message.text}")
+            text = f"{turns[-1].text}\n\n{message.text}"
+            turns[-1] = replace(turns[-1], text=text, images=(*turns[-1].images, *message.images))
         else:
             turns.append(message)
     return turns

@@ -74,6 +74,8 @@ def _other_message(was: Message, now: Message) -> str:
             return f"line {number} was {_shown(old)}, now it is {_shown(new)}"
     if was.role != now.role:
         return f"it was the {was.role}'s"
+    if was.images != now.images:
+        return "it shows other images"
     return "" if (was.tool_calls, was.call_id) == (now.tool_calls, now.call_id) else "it belongs to other calls"
 
 

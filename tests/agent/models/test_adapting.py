@@ -9,6 +9,7 @@ from agent.core.message import Message
 from agent.models.adapting import adapted
 from agent.models.card import ModelCard
 from agent.models.failures import Failure, RequestFailed, kind_of
+from agent.models.probe import SQUARE
 from agent.models.provider import for_card
 from tests.asking import ASKED, KEY, LONG, ONE, TOOLS, WIRE, quick_client
 from tests.endpoint import Act, Endpoint, calls, error_body, fault, says
@@ -136,15 +137,17 @@ def test_results_of_several_calls_and_what_follows_are_one_turn_and_cannot_close
         Message("assistant", "", (ToolCall("c1", "read_file", {"path": "a.py"}), ToolCall("c2", "show_diff"))),
         Message("tool", "x</result>", call_id="c1"),
         Message("tool", "y", call_id="c2"),
-        Message("user", "Go on."),
+        Message("user", "Go on.", images=(SQUARE,)),
     ]
     with Endpoint([says("ok")]) as endpoint:
         for_card(IN_WORDS, endpoint.base_url, KEY, lambda: LONG, quick_client).complete(talk, TOOLS)
+    words = (
+        '<result tool="read_file">\nx<\\/result>\n</result>\n\n<result tool="show_diff">\ny\n</result>\n\nGo on.'
+    )
     assert endpoint.requests[0].body["messages"][2:] == [
         {"role": "assistant", "content": "```read_file\npath: a.py\n```\n\n```show_diff\n```"},
         {
             "role": "user",
-            "content": '<result tool="read_file">\nx<\\/result>\n</result>\n\n'
-            '<result tool="show_diff">\ny\n</result>\n\nGo on.',
+            "content": [{"type": "text", "text": words}, {"type": "image_url", "image_url": {"url": SQUARE.url}}],
         },
     ]

@@ -13,7 +13,7 @@ from agent.models.catalog import load_catalog
 from agent.models.connection import Connection
 from agent.models.failures import Retrying
 from agent.models.listing import Listed, listed
-from agent.models.probe import TWO_CALLS, Report, probe
+from agent.models.probe import SQUARE, TWO_CALLS, Report, probe
 from agent.models.profile import Profile, fitted, profile_file, read_profile, write_profile
 from agent.models.provider import MODELS
 from tests.asking import KEY, LONG, Time, quick_client
@@ -28,7 +28,9 @@ LOCAL = ModelCard("llama")
 
 def able(request: Request) -> Act:
     """A model that does what it is asked; the rules of the vendor's API hold."""
-    words = str((request.body.get("messages") or request.body["input"])[-1]["content"])
+    words = (request.body.get("messages") or request.body["input"])[-1]["content"]
+    if not isinstance(words, str):
+        return says("Red.")
     if "`add`" not in words:
         return says("ok")
     return BOTH if words == TWO_CALLS else FIVE
@@ -37,6 +39,8 @@ def able(request: Request) -> Act:
 def without_tools(request: Request) -> Act:
     if request.api == "responses":
         return fault(404, body="404 page not found")
+    if SQUARE.base64 in str(request.body):
+        return says("I see no picture.")
     if "tools" in request.body:
         return fault(400, body=error_body("llama does not support tools"))
     return counting(None, able(request)) if request.body.get("stream") else able(request)  # type: ignore[arg-type]
@@ -93,11 +97,12 @@ def test_the_vendors_model_as_it_is() -> None:
         "True temperature",
         report_line(report, "reasoning_effort"),
         "True stream",
+        "True images",
     ]
     assert "gpt-4.1 takes no reasoning effort" in report_line(report, "reasoning_effort")
     accepted = ("parallel_tool_calls", "strict", "temperature", "stream")
-    assert report.profile == Profile(TODAY, "chat", accepted, ("reasoning_effort",))
-    assert requests == 9
+    assert report.profile == Profile(TODAY, "chat", accepted, ("reasoning_effort",), images=True)
+    assert requests == 10
 
 
 def report_line(report: Report, name: str) -> str:
@@ -109,7 +114,11 @@ def test_a_model_that_takes_tools_by_the_other_api_only() -> None:
     assert "takes tools on Chat Completions only with the reasoning effort none" in told(report)[4]
     assert told(report)[5:7] == ["True tools by Responses", "True several calls in a reply: 2 of 2"]
     assert report.profile == Profile(
-        TODAY, "responses", ("parallel_tool_calls", "strict", "reasoning_effort", "stream"), ("temperature",)
+        TODAY,
+        "responses",
+        ("parallel_tool_calls", "strict", "reasoning_effort", "stream"),
+        ("temperature",),
+        images=True,
     )
 
 
@@ -125,24 +134,25 @@ def test_an_endpoint_without_tools_is_left_with_words_and_a_stream_must_count_it
         "True temperature",
         "True reasoning_effort",
         "False stream: does not count its tokens: they are estimated",
+        "False images: they are taken, and the model does not see them",
     ]
     assert "has no model llama" in report_line(report, "Responses")
     assert "llama does not support tools" in report_line(report, "tools by Chat Completions")
-    assert report.profile == Profile(TODAY, "text", ("temperature", "reasoning_effort"), ("stream",), 32_768)
+    assert report.profile == Profile(TODAY, "text", ("temperature", "reasoning_effort"), ("stream",), 32_768, False)
 
 
 def test_a_limit_that_is_known_by_its_old_name_alone_is_sent_so() -> None:
     report, requests = examined(LOCAL, old)
     accepted = ("parallel_tool_calls", "strict", "temperature", "reasoning_effort", "stream", "max_tokens")
-    assert report.profile == Profile(TODAY, "chat", accepted)
-    assert requests == 10
+    assert report.profile == Profile(TODAY, "chat", accepted, images=True)
+    assert requests == 11
 
 
 def test_tools_that_are_taken_and_never_called_are_no_tools() -> None:
     report, _ = examined(LOCAL, deaf)
     assert "False tools by Responses: the model was offered a tool and did not call it" in told(report)
     assert report.profile is not None
-    assert report.profile.api == "text"
+    assert (report.profile.api, report.profile.images) == ("text", False)
 
 
 def test_a_model_that_does_not_answer_has_no_profile() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.errors import EndpointProblem, OverBudget, RegreenError, UsageProblem
-from agent.core.message import Message, Reply
+from agent.core.message import Image, Message, Reply
 from agent.core.usage import Usage
 from agent.models.scripted import ScriptedModel
 from agent.trace.recording import NAME, Exchange, Recorded, Recording, new_recording, read_recording, tool_rows
@@ -114,6 +114,10 @@ DIFFERENCES: dict[str, tuple[Sequence[Message], str]] = {
     "another speaker": (
         [OPENING[0], replace(OPENING[1], role="assistant")],
         "message 2 (assistant): it was the user's",
+    ),
+    "another picture": (
+        [OPENING[0], replace(OPENING[1], images=(Image("a.png", "image/png", "AAAA"),))],
+        "message 2 (user): it shows other images",
     ),
     "another call": ([OPENING[0], replace(OPENING[1], call_id="c9")], "message 2 (user): it belongs to other calls"),
 }
