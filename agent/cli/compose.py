@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
-from agent.cli.minds import OFFLINE, SEEING_HINT, Mind, Work, choose_mind, replayed_mind, why_blind
+from agent.cli.minds import OFFLINE, SEEING_HINT, Mind, Work, beside_of, choose_mind, replayed_mind, why_blind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
 from agent.context.images import keep_images
@@ -208,7 +208,7 @@ def open_run(
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             journal.append,
             lambda text: journal.append("note", text=text),
-            asked.images,
+            beside_of(asked.images, config, mind),
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():

@@ -11,18 +11,18 @@ from typing import Any
 
 from agent.cli.compose import TOOLS, Asked, configure, open_stage, with_seen_images
 from agent.cli.console import Console
-from agent.cli.minds import OFFLINE, Mind, choose_mind
+from agent.cli.minds import OFFLINE, Mind, beside_of, choose_mind
 from agent.cli.output import empty_outcome, print_json
 from agent.cli.places import find_place
 from agent.core.config import Config
-from agent.core.message import Image, Message
+from agent.core.message import Message
 from agent.core.protocols import RunView
 from agent.core.task import Task
 from agent.core.verdict import EXIT_CODES, Status
 from agent.localize.groups import next_group
 from agent.models.card import ModelCard, worst_case_usd
 from agent.models.estimate import request_tokens
-from agent.propose.model import opening, taught
+from agent.propose.model import Beside, opening, taught
 from agent.run.baseline import Baseline, take_baseline
 from agent.run.begin import suspects_of
 from agent.run.budget import Budget
@@ -36,13 +36,17 @@ NOTHING_SENT = "nothing was sent"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A first request that is not sent. Tokens and USD are upper bounds, None where no price is known."""
+    """A first request that is not sent. Tokens and USD are upper bounds, None where no price is known.
+
+    `about` is a sentence on the whole repository, where that was asked for.
+    """
 
     card: ModelCard
     messages: Sequence[Message]
     tools: Sequence[ToolSpec]
     tokens: int
     worst_usd: float | None
+    about: str = ""
 
 
 def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bool) -> int:
@@ -50,7 +54,7 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
     place = find_place(cwd)
     config = configure(place, dict(flags))
     mind = choose_mind(config, os.environ)
-    asked = with_seen_images(asked, mind)
+    beside = beside_of(with_seen_images(asked, mind).images, config, mind)
     with Console() as console, open_stage(config, place, asked.tests) as stage:
         console.note(f"{stage.about} · {mind.about}")
         with closing(stage.sites.open(stage.base)) as site:
@@ -58,7 +62,7 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
             name = place.repository.root.name
             task = Task(name, name, stage.base, problem_statement=asked.issue)
             baseline = take_baseline(site, task, stage.terms, budget, console)
-            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind, asked.images)
+            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind, beside)
     return _told(draft, why, config, as_json=as_json)
 
 
@@ -72,17 +76,19 @@ def _view(task: Task, baseline: Baseline, site: Site, budget: Budget, *, config:
     return RunView(task, run, suspects, (), budget.remaining, site.workspace.tree, denied=config.deny)
 
 
-def _draft(view: RunView, mind: Mind, images: tuple[Image, ...]) -> tuple[Draft | None, str]:
+def _draft(view: RunView, mind: Mind, beside: Beside) -> tuple[Draft | None, str]:
     """The first request, or why there would be none."""
     if not view.task.fail_to_pass and not view.task.problem_statement:
         return None, "no target test fails"
     if mind.name == OFFLINE or mind.card is None:
         return None, f"{mind.about}: no model would be asked"
     redact = Redactor(os.environ).text
-    messages = [replace(message, text=redact(message.text)) for message in opening(view, images)]
+    opened = opening(view, beside)
+    messages = [replace(message, text=redact(message.text)) for message in opened.messages]
     tools = taught(Registry(TOOLS).specs, mind.card.patch_format)
     tokens = request_tokens(messages, tools)
-    return Draft(mind.card, messages, tools, tokens, worst_case_usd(mind.card, tokens, mind.card.output_tokens)), ""
+    worst_usd = worst_case_usd(mind.card, tokens, mind.card.output_tokens)
+    return Draft(mind.card, messages, tools, tokens, worst_usd, opened.about), ""
 
 
 def _told(draft: Draft | None, why: str, config: Config, *, as_json: bool) -> int:
@@ -105,6 +111,7 @@ def _shown(draft: Draft) -> list[str]:
 def _price(draft: Draft, config: Config) -> list[str]:
     """The first request and the whole run, in words."""
     size = f"this request: at most {draft.tokens:,} tokens, and {draft.card.output_tokens:,} in reply"
+    size = f"{draft.about}\n{size}" if draft.about else size
     engine = "the embedded engine works first, for nothing: where it proves a patch no request is made"
     if draft.worst_usd is None:
         cap = f"the price of {draft.card.name} is not known: a run uses at most {draft.card.token_cap:,} tokens"

@@ -61,6 +61,10 @@ def fix(
     test_command: Annotated[
         str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
     ] = None,
+    context: Annotated[
+        Literal["focused", "full"] | None,
+        typer.Option(help="With full a model is shown the whole repository, where that fits and pays."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the first request to a model and its worst price; send nothing.")
     ] = False,
@@ -75,7 +79,7 @@ def fix(
     flags: dict[str, object] = {
         "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
         "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
-        "python": python, "test_command": test_command,
+        "python": python, "test_command": test_command, "context": context,
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 
 from agent.cli.console import Console
@@ -14,11 +15,13 @@ from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard
+from agent.models.catalog import load_catalog
 from agent.models.failures import Retrying
 from agent.models.provider import for_card
 from agent.models.redacted import Redacted
+from agent.models.worth import worth_of
 from agent.propose.ladder import Ladder
-from agent.propose.model import ModelProposer, Talk
+from agent.propose.model import Beside, ModelProposer, Talk
 from agent.propose.repair import RepairProposer
 from agent.run.budget import Budget
 from agent.trace.recording import Recorded
@@ -59,7 +62,7 @@ class Work:
     keep: Callable[[Model], Model] = lambda model: model
     record: Callable[..., object] = lambda name, **fields: None
     note: Callable[[str], None] = lambda text: None
-    images: tuple[Image, ...] = ()
+    beside: Beside = field(default_factory=Beside)
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -75,6 +78,14 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     note = f" ({endpoint.note})" if endpoint.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
     return Mind(card.name, about, lambda work: _ladder(endpoint, work), card.patch_format, card)
+
+
+def beside_of(images: tuple[Image, ...], config: Config, mind: Mind) -> Beside:
+    """What a run shows beside its task, by its configuration."""
+    if config.context == "focused" or mind.name == OFFLINE:
+        return Beside(images)
+    card = mind.card or load_catalog().resolve(mind.name, date.today()).card
+    return Beside(images, lambda tokens: worth_of(tokens, card, config.max_cost))
 
 
 def why_blind(mind: Mind) -> str:
@@ -124,5 +135,5 @@ def _ladder(endpoint: Endpoint, work: Work) -> Proposer:
 
 def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
-    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.images)
+    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside)
     return Ladder([engine, ModelProposer(talk)])

@@ -50,8 +50,7 @@ def definitions_named(text: str, tree: Path) -> tuple[Place, ...]:
 
 def look_up(tree: Path, mentioned: Mentions, denied: Sequence[str] = ()) -> Found:
     """Search the text files of a tree, once; hidden and very large files, and those with secrets, are left out."""
-    shown = (path for path in _files(tree) if not is_secret_file(path, denied))
-    files = sorted(shown, key=lambda path: (_is_test(path), path))
+    files = shown_files(tree, denied)
     paths = tuple(dict.fromkeys(path for name in mentioned.paths for path in files if f"/{path}".endswith(f"/{name}")))
     words = [*mentioned.names, *mentioned.strings]
     hits = _hits(tree, files, words) if words else {}
@@ -59,6 +58,12 @@ def look_up(tree: Path, mentioned: Mentions, denied: Sequence[str] = ()) -> Foun
     telling = [hit for found in hits.values() if len(found) <= TOO_COMMON for hit in found[:MAX_HITS_EACH]]
     rest = {(hit.path, hit.line): hit for hit in telling if (hit.path, hit.line) not in definitions}
     return Found(paths, definitions, tuple(rest.values()))
+
+
+def shown_files(tree: Path, denied: Sequence[str] = ()) -> list[str]:
+    """The files that may be shown, product code before tests: none that is hidden, or may hold secrets."""
+    shown = (path for path in _files(tree) if not is_secret_file(path, denied))
+    return sorted(shown, key=lambda path: (_is_test(path), path))
 
 
 def _definitions(hits: Iterable[Hit]) -> Iterator[Place]:
@@ -80,12 +85,13 @@ def _hits(tree: Path, files: Sequence[str], words: Sequence[str]) -> dict[str, l
 def _lines_with_any(tree: Path, files: Sequence[str], words: Sequence[str]) -> Iterator[Hit]:
     wanted = re.compile("|".join(re.escape(word) for word in words))
     for path in files:
-        text = _text(tree / path)
+        text = text_of_file(tree / path)
         if wanted.search(text):
             yield from (Hit(path, at, line) for at, line in enumerate(text.split("\n"), 1) if wanted.search(line))
 
 
-def _text(path: Path) -> str:
+def text_of_file(path: Path) -> str:
+    """The text of a file; "" where it is none, or a very large one."""
     try:
         data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b""
     except OSError:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from agent.context.excerpt import excerpts, outline
+from agent.context.excerpt import Place, excerpts, outline
 from agent.context.lookup import Found, look_up
 from agent.context.mentions import mentions
 from agent.core.fence import fenced, inside
@@ -27,18 +27,24 @@ RULES_FILE = "AGENTS.md"
 RAN = "run by the failing tests"
 
 
-def first_message(view: RunView, images: Sequence[str] = ()) -> str:
+def first_message(view: RunView, images: Sequence[str] = (), documents: str = "") -> str:
     """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written.
 
-    `images` are the names of those that go with it.
+    `images` are the names of those that go with it. `documents` are all files, where they are shown whole: in the
+    middle, with what is to be done before and after them.
     """
+    if documents:
+        return render("task_whole", task=_task(view, Found(), [], images), documents=documents, goal=_goal(view))
     issue = view.task.problem_statement.strip()
     found = look_up(view.tree, mentions(issue), view.denied) if issue else Found()
     places = [*((suspect.path, suspect.line) for suspect in view.suspects), *found.definitions]
-    places = [place for place in places if not is_secret_file(place[0], view.denied)]
+    return _task(view, found, [place for place in places if not is_secret_file(place[0], view.denied)], images)
+
+
+def _task(view: RunView, found: Found, places: Sequence[Place], images: Sequence[str]) -> str:
     return render(
         "task",
-        problem_statement=inside("issue", issue),
+        problem_statement=inside("issue", view.task.problem_statement.strip()),
         images=", ".join(images),
         failing_tests=_failing_tests(view),
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
+Context = Literal["focused", "full"]
 Accept = Literal["proved", "plausible"]
 LISTS = ("pass_env", "deny")
 TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
@@ -44,6 +45,7 @@ class Config:
     pass_env: tuple[str, ...] = ()
     allow_test_edits: bool = False
     escalate: bool = True
+    context: Context = "focused"
     deny: tuple[str, ...] = ()
 
 

@@ -23,6 +23,7 @@ LOOKS_TOLD = 10  # steps in a row
 LOOKS_AT_MOST = 20
 TIMES_AT_MOST = 3  # the same call, or the same state of the tree
 _SHOWN = re.compile(r'<file path="([^"\n]+)" first_line="\d+">\n(.*?)\n</file>', re.DOTALL)
+_DOCUMENT = re.compile(r'<document id="\d+" title="([^"\n]+)">\n(.*?)\n</document>', re.DOTALL)
 _NUMBER = re.compile(r"^ *(\d+) ", re.MULTILINE)
 
 
@@ -48,6 +49,8 @@ class Habits:
         self._looks = 0
         for path, text in _SHOWN.findall(opening):
             self._lines.setdefault(path, set()).update(_numbers(text))
+        for path, text in _DOCUMENT.findall(opening):
+            self._lines[path] = set(range(1, text.count("\n") + 2))
 
     def watch(self, step: Step, patch: str) -> list[Waste]:
         """What of a step brought nothing; `patch` is the tree after it."""

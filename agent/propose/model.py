@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from agent.context.turn_one import first_message
+from agent.context.whole import whole_repository
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Progress, RunView
 from agent.core.step import Step
 from agent.core.usage import Usage
+from agent.models.card import estimate_tokens
+from agent.models.worth import Worth
 from agent.propose.habits import Habits, told
 from prompts import render
 from tools.spec import Observation, ToolSpec
@@ -19,10 +22,26 @@ MAX_WORDS = 400  # characters of a last reply that are told on
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is shown with the task: images, and the whole repository where `worth`, given its tokens, says it pays."""
+
+    images: tuple[Image, ...] = ()
+    worth: Callable[[int], Worth] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a model is sent first, and a sentence on its price where there is one to say."""
+
+    messages: tuple[Message, ...]
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
 
-    `record` takes events for the journal; `images` are shown with the task.
+    `record` takes events for the journal; `beside` is shown with the task.
     """
 
     model: Model
@@ -30,7 +49,7 @@ class Talk:
     progress: Progress
     patch_format: str = "unified"
     record: Callable[..., object] = lambda name, **fields: None
-    images: tuple[Image, ...] = ()
+    beside: Beside = Beside()
 
 
 class ModelProposer:
@@ -67,7 +86,10 @@ class ModelProposer:
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
-            self._messages = opening(view, self._talk.images)
+            opened = opening(view, self._talk.beside)
+            self._messages = list(opened.messages)
+            if opened.about:
+                self._talk.record("note", text=opened.about)
             self._habits = Habits(self._messages[-1].text, view.patch)
             self._answered = len(view.steps)
             if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
@@ -84,10 +106,22 @@ class ModelProposer:
         return told(found)
 
 
-def opening(view: RunView, images: tuple[Image, ...] = ()) -> list[Message]:
-    """What a model is sent first."""
-    told = first_message(view, [image.name for image in images])
-    return [Message("system", render("system")), Message("user", told, images=images)]
+def opening(view: RunView, beside: Beside = Beside()) -> Opening:
+    """The system message and the task, with all that is shown beside it."""
+    documents, about = _documents(view, beside)
+    told = first_message(view, [image.name for image in beside.images], documents)
+    return Opening((Message("system", render("system")), Message("user", told, images=beside.images)), about)
+
+
+def _documents(view: RunView, beside: Beside) -> tuple[str, str]:
+    """The whole repository, "" where it does not pay, and a sentence on that."""
+    if beside.worth is None:
+        return "", ""
+    whole = whole_repository(view.tree, view.denied)
+    if not whole.complete:
+        return "", "the whole repository is too large to be shown; what the task names is shown instead"
+    worth = beside.worth(estimate_tokens(whole.text))
+    return (whole.text, worth.about) if worth.pays else ("", f"{worth.about}; what the task names is shown instead")
 
 
 def taught(tools: Sequence[ToolSpec], patch_format: str) -> list[ToolSpec]:

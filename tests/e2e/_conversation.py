@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Proposer
 from agent.models.catalog import load_catalog
-from agent.propose.model import ModelProposer, Talk
+from agent.propose.model import Beside, ModelProposer, Talk
 from agent.trace.journal import Journal
 from tests.asking import connected
 from tests.e2e._script import Played, Turn, work
@@ -58,7 +58,7 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
         def proposer(registry: Registry, journal: Journal) -> Proposer:
             model = connected(load_catalog().cards[cast.model], endpoint.base_url)
             talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append,
-                        images=cast.images)  # fmt: skip
+                        beside=Beside(cast.images))  # fmt: skip
             return ModelProposer(talk)
 
         played = work(repo, proposer, scratch, interpreter, cast.issue)

@@ -53,6 +53,17 @@ def test_a_request_that_is_dearer_than_the_budget_would_not_be_made(user: User) 
     assert "that is more than the $0.001 of --max-cost, so it would not be made" in ran.out
 
 
+def test_the_whole_repository_is_shown_on_demand_where_it_pays(user: User) -> None:
+    texts = {}
+    for cost in ("1", "0.02"):
+        request = dry(user, "--context", "full", "--max-cost", cost).answer["request"]
+        texts[cost] = request["messages"][1]["text"]
+    assert '<document id="1" title="README.md">' in texts["1"]
+    assert "# The whole repository" not in texts["0.02"]
+    ran = dry(user, "--context", "full", "--max-cost", "0.02", json=False)
+    assert "more than half of the $0.02 of --max-cost; what the task names is shown instead" in ran.out
+
+
 def test_offline_there_is_no_request(user: User) -> None:
     ran = dry(user, "--model", "offline")
     assert (ran.end, ran.answer["request"]) == ((0, "nothing_to_do"), None)

@@ -45,6 +45,11 @@ def test_lines_shown_before_are_counted_and_never_told_until_their_file_changes(
     assert habits.watch(step(4, "read_file", shown, path="a.py", start=4), "diff") == []
 
 
+def test_a_file_that_is_shown_whole_need_not_be_read() -> None:
+    habits = Habits('<document id="1" title="a.py">\none\ntwo\n</document>')
+    assert habits.watch(step(1, "read_file", "    1 one\n    2 two", path="a.py"), "") == [Waste("shown", 1)]
+
+
 def test_looking_on_and_on_is_told_and_ends_the_talk_unless_something_is_tried() -> None:
     habits = Habits()
     found = [habits.watch(step(n, "search", pattern=str(n)), "") for n in range(1, LOOKS_TOLD + 1)]
