@@ -18,6 +18,14 @@ def last_lines(text: str, limit: int) -> str:
     return f"[... {text.count(chr(10)) - kept.count(chr(10))} lines left out ...]\n{kept}"
 
 
+def first_lines(text: str, limit: int) -> str:
+    """The whole lines at the beginning of a text within `limit` characters, above one that says how many follow."""
+    if len(text) <= SLACK * limit:
+        return text
+    kept = text[:limit].rpartition("\n")[0] or text[:limit]
+    return f"{kept}\n[... {text.count(chr(10)) - kept.count(chr(10))} lines left out ...]"
+
+
 def lines_to_show(lines: Sequence[str], limit: int) -> int:
     """How many of some lines to show when `limit` are too many: up to a function or class that begins near there."""
     if len(lines) <= SLACK * limit:

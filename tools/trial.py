@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from tools.check import MAX_SHOWN, compared
@@ -10,24 +11,51 @@ from tools.context import ToolContext
 from tools.errors import PatchError, ToolError
 from tools.patch import Change, Edit, decide, decode
 from tools.secrets.files import readable_patch
-from tools.testing.results import TestRun
+from tools.spec import Result
+from tools.testing.results import GREEN, TestRun, delta
 from tools.workspace.put import put
 
 WORTH_A_LAB = 2  # edits; one alone is as quick in a cold run
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One patch: the tests' run with it, None where it was refused, and those that passed without it and fail now."""
+
+    number: int
+    run: TestRun | None
+    broken: tuple[str, ...] = ()
+
+    def passes(self, tests: Iterable[str]) -> bool:
+        """Whether these tests pass with it, and nothing is known to break."""
+        run = self.run
+        return run is not None and run.complete and not self.broken and all(run.status_of(n) in GREEN for n in tests)
+
+
 def try_patches(
     ctx: ToolContext, patches: Annotated[list[str], "Unified diffs, each against the workspace as it is now."]
-) -> str:
+) -> Result:
     """Try several patches, each alone, and say what each does to the target tests and those that run what it changes.
 
     None of them stays.
     """
     ctx.workspace.reset()  # tests may have changed files
     decided = {number: _decided(ctx, patch) for number, patch in enumerate(patches, start=1)}
-    warm = _warm(ctx, {number: _edit(changes) for number, changes in decided.items()})
-    rows = [f"patch {number}: {warm.get(number) or _cold(ctx, changes)}" for number, changes in decided.items()]
-    return "\n".join(rows) or "no patches given"
+    before, warm = _warm(ctx, {number: _edit(changes) for number, changes in decided.items()})
+    rows: list[str] = []
+    tried: list[Tried] = []
+    for number, changes in decided.items():
+        run = warm.get(number)
+        if isinstance(changes, PatchError):
+            row, item = f"refused ({changes.code}): {changes.message}", Tried(number, None)
+        elif run is not None:
+            row, item = _row(run, before), Tried(number, run, delta(before, run).broken)
+        else:
+            cold = _cold(ctx, changes)
+            row, item = _counts(cold), Tried(number, cold)
+        rows.append(f"patch {number}: {row}")
+        tried.append(item)
+    return Result("\n".join(rows) or "no patches given", tuple(tried))
 
 
 def _decided(ctx: ToolContext, patch: str) -> Sequence[Change] | PatchError:
@@ -47,18 +75,18 @@ def _edit(changes: Sequence[Change] | PatchError) -> Edit | None:
     return Edit(change.path, 0, len(decode(change.before)), decode(change.after))
 
 
-def _warm(ctx: ToolContext, edits: Mapping[int, Edit | None]) -> dict[int, str]:
-    """Rows for the patches that are edits: what changed beside the tests' run without any."""
+def _warm(ctx: ToolContext, edits: Mapping[int, Edit | None]) -> tuple[TestRun, dict[int, TestRun]]:
+    """The tests' run without any patch, and with each that is an edit."""
     chosen = {number: edit for number, edit in edits.items() if edit is not None}
     if ctx.run_edits is None or len(chosen) < WORTH_A_LAB:
-        return {}
+        return TestRun(), {}
     try:
         before, *after = ctx.run_edits(list(chosen.values())) or [TestRun()]
     except ToolError:  # no worker came up: what is wrong shows in the cold run
-        return {}
+        return TestRun(), {}
     if not before.complete:
-        return {}
-    return {number: _row(run, before) for number, run in zip(chosen, after, strict=True) if run.complete}
+        return TestRun(), {}
+    return before, {number: run for number, run in zip(chosen, after, strict=True) if run.complete}
 
 
 def _row(run: TestRun, before: TestRun) -> str:
@@ -71,12 +99,10 @@ def _counts(run: TestRun) -> str:
     return counts + (f" ({', '.join(run.red[:MAX_SHOWN])})" if run.red else "")
 
 
-def _cold(ctx: ToolContext, changes: Sequence[Change] | PatchError) -> str:
-    if isinstance(changes, PatchError):
-        return f"refused ({changes.code}): {changes.message}"
+def _cold(ctx: ToolContext, changes: Sequence[Change]) -> TestRun:
     put(changes, ctx.workspace)
     try:
-        return _counts(ctx.run_tests(()))
+        return ctx.run_tests(())
     finally:
         put([change.reversed() for change in changes], ctx.workspace)
         ctx.workspace.reset()

@@ -209,6 +209,9 @@ def open_run(
             journal.append,
             lambda text: journal.append("note", text=text),
             beside_of(asked.images, config, mind),
+            config.escalate,
+            config.samples,
+            mind.stronger,
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():

@@ -65,6 +65,12 @@ def fix(
         Literal["focused", "full"] | None,
         typer.Option(help="With full a model is shown the whole repository, where that fits and pays."),
     ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            help="After two failed attempts of a model, ask it for N patches and let the tests choose.", min=0
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the first request to a model and its worst price; send nothing.")
     ] = False,
@@ -79,7 +85,7 @@ def fix(
     flags: dict[str, object] = {
         "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
         "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
-        "python": python, "test_command": test_command, "context": context,
+        "python": python, "test_command": test_command, "context": context, "samples": samples,
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -20,9 +20,11 @@ from agent.models.failures import Retrying
 from agent.models.provider import for_card
 from agent.models.redacted import Redacted
 from agent.models.worth import worth_of
+from agent.propose.attempts import Attempts
 from agent.propose.ladder import Ladder
 from agent.propose.model import Beside, ModelProposer, Talk
 from agent.propose.repair import RepairProposer
+from agent.propose.samples import Samples
 from agent.run.budget import Budget
 from agent.trace.recording import Recorded
 from agent.trace.replaying import Replaying
@@ -33,6 +35,7 @@ OFFLINE = "offline"
 DEFAULT_ROLE = "strong"
 ENGINE_SECONDS = 60.0
 REPLY_SECONDS = 180.0
+SAMPLING_TEMPERATURE = 0.8
 SEEING_HINT = 'choose another --model, or say modalities = ["text", "image"] of this one in your models.toml'
 
 
@@ -45,6 +48,7 @@ class Mind:
     proposer: Callable[[Work], Proposer]
     patch_format: str = "unified"
     card: ModelCard | None = None
+    stronger: ModelCard | None = None
     rest: Callable[[], str] = lambda: ""
     """At the end of the run: a sentence about what it left, or ""."""
 
@@ -63,6 +67,9 @@ class Work:
     record: Callable[..., object] = lambda name, **fields: None
     note: Callable[[str], None] = lambda text: None
     beside: Beside = field(default_factory=Beside)
+    escalate: bool = True
+    samples: int = 0
+    stronger: ModelCard | None = None
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -77,7 +84,14 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     threading.Thread(target=_import_sdk, daemon=True).start()
     note = f" ({endpoint.note})" if endpoint.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
-    return Mind(card.name, about, lambda work: _ladder(endpoint, work), card.patch_format, card)
+    stronger = _stronger(card, environ) if config.escalate and wanted != DEFAULT_ROLE else None
+    return Mind(card.name, about, lambda work: _ladder(endpoint, work), card.patch_format, card, stronger)
+
+
+def _stronger(card: ModelCard, environ: Mapping[str, str]) -> ModelCard | None:
+    """The model of the strongest role, where it is the dearer one: all that is known of strength."""
+    strong = endpoint_of(DEFAULT_ROLE, environ).card
+    return strong if strong.prices and card.prices and strong.prices[0].input > card.prices[0].input else None
 
 
 def beside_of(images: tuple[Image, ...], config: Config, mind: Mind) -> Beside:
@@ -103,7 +117,8 @@ def replayed_mind(recorded: Recorded) -> Mind:
     replaying = Replaying(recorded)
 
     def proposer(work: Work) -> Proposer:
-        return _rungs(Redacted(replaying, work.redact), work, recorded.patch_format)
+        replay = Redacted(replaying, work.redact)
+        return _rungs(lambda card: replay, ModelCard(recorded.model), recorded.patch_format, work)
 
     def rest() -> str:
         return f"{replaying.unused} exchanges of the recording were not asked for" if replaying.unused else ""
@@ -127,13 +142,27 @@ def _ladder(endpoint: Endpoint, work: Work) -> Proposer:
     def patience() -> float:
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
-    provider = for_card(card, endpoint.url, endpoint.key, patience, learnt=lambda card, why: work.note(why))
-    budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
-    model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
-    return _rungs(work.remember(Redacted(work.keep(model), work.redact)), work, card.patch_format)
+    def asked(card: ModelCard) -> Model:
+        provider = for_card(card, endpoint.url, endpoint.key, patience, learnt=lambda card, why: work.note(why))
+        budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
+        model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
+        return work.remember(Redacted(work.keep(model), work.redact))
+
+    return _rungs(asked, card, card.patch_format, work)
 
 
-def _rungs(model: Model, work: Work, patch_format: str) -> Proposer:
+def _rungs(asked: Callable[[ModelCard], Model], card: ModelCard, patch_format: str, work: Work) -> Proposer:
+    """The engine, then the model; what a failed proof of the model's buys: once more anew, samples, a stronger one."""
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
+    model = asked(card)
     talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside)
-    return Ladder([engine, ModelProposer(talk)])
+    rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)]
+    if work.escalate:
+        rungs.append(partial(ModelProposer, talk))
+    if work.samples:
+        drawn = replace(card, temperature=SAMPLING_TEMPERATURE)
+        rungs.append(lambda: Samples(replace(talk, model=asked(drawn)), work.samples, work.sites))
+    if work.escalate and work.stronger is not None:
+        stronger = work.stronger
+        rungs.append(lambda: ModelProposer(replace(talk, model=asked(stronger), patch_format=stronger.patch_format)))
+    return Ladder([engine, Attempts(rungs, work.sites)])

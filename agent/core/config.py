@@ -46,6 +46,7 @@ class Config:
     allow_test_edits: bool = False
     escalate: bool = True
     context: Context = "focused"
+    samples: int = 0
     deny: tuple[str, ...] = ()
 
 

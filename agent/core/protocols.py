@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.core.message import Message, Reply
-from agent.core.step import Step
+from agent.core.step import FailedProof, Step
 from agent.core.task import Suspect, Task
 from agent.core.verdict import Verdict
 from tools.spec import ToolSpec
@@ -29,7 +29,8 @@ class RunView:
     """All a proposer may know when it proposes the next step.
 
     `tree` is the workspace, for reading; `patch` its changes so far; `verdict` what the judge found when the last step
-    was judged and left the case open, else None. `denied` are patterns of files that are never shown.
+    was judged and left the case open, else None. `denied` are patterns of files that are never shown; `failures` are
+    the patches that failed so far.
     """
 
     task: Task
@@ -41,6 +42,7 @@ class RunView:
     patch: str = ""
     verdict: Verdict | None = None
     denied: tuple[str, ...] = ()
+    failures: tuple[FailedProof, ...] = ()
 
 
 class Proposer(Protocol):

@@ -9,6 +9,14 @@ from tools.spec import Observation, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
+class FailedProof:
+    """A patch that did not turn the targets green, or that the judge did not accept; `why` is what was seen of it."""
+
+    patch: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A proposal, completed with its observations. No tool call means the proposer sees no way on."""
 

@@ -35,7 +35,7 @@ def affected_tests(model_patch: str, workspace: Workspace, spectrum: TestRun) ->
         text = decode(workspace.git("show", f"{workspace.base}:{patch.source_file}"))
         lines = {line for hunk in patch.hunks for line in _changed_lines(hunk)}
         found += tests_of_lines(patch.source_file, text, lines, spectrum)
-    return tuple(dict.fromkeys(found))[:MAX_TESTS]
+    return tuple(sorted(list(dict.fromkeys(found))[:MAX_TESTS]))
 
 
 def _changed_lines(hunk: Hunk) -> Iterator[int]:

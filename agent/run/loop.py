@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from agent.core.errors import OverBudget, RegreenError
 from agent.core.protocols import Proposer, RunView
-from agent.core.step import Step
+from agent.core.step import FailedProof, Step
 from agent.core.task import Outcome, Task
-from agent.core.verdict import Status, Verdict
+from agent.core.verdict import OFFERED, Status, Verdict
 from agent.run.affected import about_affected, affected_tests
 from agent.run.baseline import take_baseline
 from agent.run.begin import begin
@@ -130,6 +130,7 @@ def _view(state: RunState, site: Site, ground: Ground, verdict: Verdict | None) 
         tree=site.workspace.tree,
         patch=state.last_patch,
         denied=ground.denied,
+        failures=tuple(state.failures),
         verdict=verdict if verdict is not None and verdict.status is Status.PLAUSIBLE else None,
     )
 
@@ -156,8 +157,12 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
     else:
         green, note = _shown(test_patch, state, site, ground)
     if not green:
+        if state.task.fail_to_pass:
+            state.failures.append(FailedProof(patch, note))
         return note, None
     verdict = _judge((model_patch, test_patch, note), state, site, ground)
+    if verdict.status not in OFFERED:
+        state.failures.append(FailedProof(patch, "; ".join(verdict.evidence)))
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
 
 

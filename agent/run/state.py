@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent.core.errors import RegreenError
-from agent.core.step import Step
+from agent.core.step import FailedProof, Step
 from agent.core.task import Suspect, Task
 from agent.core.verdict import Status, Verdict
 from agent.run.baseline import Baseline
@@ -24,6 +24,7 @@ class RunState:
     group: int = 1
     suspects: tuple[Suspect, ...] = ()
     steps: list[Step] = field(default_factory=list)
+    failures: list[FailedProof] = field(default_factory=list)
     last_patch: str = ""
     last_run: TestRun | None = None
     best_patch: str = ""

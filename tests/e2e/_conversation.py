@@ -1,14 +1,17 @@
 """A model on loopback, behind the real SDK, at work in the real loop."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Proposer
 from agent.models.catalog import load_catalog
+from agent.propose.attempts import Attempts
 from agent.propose.model import Beside, ModelProposer, Talk
+from agent.propose.samples import Samples
 from agent.trace.journal import Journal
 from tests.asking import connected
 from tests.e2e._script import Played, Turn, work
@@ -16,6 +19,7 @@ from tests.endpoint import Answer, Call, Endpoint
 from tools.registry import Registry
 from tools.spec import ToolSpec
 from tools.testing.interpreter import Interpreter
+from tools.testing.site import Sites
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class Cast:
     turns: Sequence[Turn]
     issue: str = ""
     images: tuple[Image, ...] = ()
+    samples: int = 0
 
 
 def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) -> Played:
@@ -55,11 +60,14 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
     script = [_answer(turn) for turn in cast.turns]
     with Endpoint(script, models=[cast.model]) as endpoint:
 
-        def proposer(registry: Registry, journal: Journal) -> Proposer:
+        def proposer(registry: Registry, journal: Journal, sites: Sites) -> Proposer:
             model = connected(load_catalog().cards[cast.model], endpoint.base_url)
             talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append,
                         beside=Beside(cast.images))  # fmt: skip
-            return ModelProposer(talk)
+            rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)] * 2
+            if cast.samples:
+                rungs.append(partial(Samples, talk, cast.samples, sites))
+            return Attempts(rungs, sites)
 
         played = work(repo, proposer, scratch, interpreter, cast.issue)
     assert len(endpoint.requests) == len(script)

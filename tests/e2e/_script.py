@@ -26,7 +26,7 @@ from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.snapshot import snapshot
 
 SECONDS = 240.0
-ProposerMaker = Callable[[Registry, Journal], Proposer]
+ProposerMaker = Callable[[Registry, Journal, Sites], Proposer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def play(repo: Path, turns: Sequence[Turn], scratch: Path, interpreter: Interpre
     """Run a script on a repository as it stands, to the end."""
     calls = [[ToolCall(f"{n}-{m}", *call) for m, call in enumerate(turn.calls)] for n, turn in enumerate(turns)]
     proposer = ScriptedProposer(calls, [turn.thought for turn in turns])
-    return work(repo, lambda registry, journal: proposer, scratch, interpreter)
+    return work(repo, lambda registry, journal, sites: proposer, scratch, interpreter)
 
 
 def work(repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interpreter, issue: str = "") -> Played:
@@ -68,7 +68,7 @@ def work(repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interp
         sites, Registry(TOOLS), Judge(sites, False, _quiet), Budget(40, SECONDS), journal, _quiet, run_id="scripted"
     )
     task = Task("scripted", repo.name, snapshot(sites.repository), problem_statement=issue)
-    outcome = run_task(task, proposer=proposer(ground.registry, journal), ground=ground)
+    outcome = run_task(task, proposer=proposer(ground.registry, journal, sites), ground=ground)
     journal.close()
     ended = f"ended: {outcome.verdict.status}"
     return Played(outcome, (*transcript(read_journal(journal.path)), ended))

@@ -29,7 +29,7 @@ def test_each_patch_gets_a_row_and_the_tree_stays_as_it_was(tmp_path: Path) -> N
 
     ctx = ToolContext(site.workspace, run)
     before = files_of(site.workspace.tree)
-    rows = try_patches(ctx, [WRONG, RIGHT, LOST]).splitlines()
+    rows = try_patches(ctx, [WRONG, RIGHT, LOST]).text.splitlines()
     assert rows[0] == "patch 1: 0 passed, 1 failed (test_area.py::test_area)"
     assert rows[1] == "patch 2: 1 passed, 0 failed"
     assert rows[2].startswith("patch 3: refused (no-match)")
@@ -48,7 +48,7 @@ def test_patches_of_one_file_are_told_beside_the_run_without_any(tmp_path: Path)
         return [TestRun({"a": TestStatus(a), "b": TestStatus(b)}, complete=True) for a, b in words]
 
     ctx = ToolContext(site.workspace, lambda tests: TestRun(), run_edits=run_edits)
-    rows = try_patches(ctx, [WRONG, LOST, RIGHT]).splitlines()
+    rows = try_patches(ctx, [WRONG, LOST, RIGHT]).text.splitlines()
     assert asked == [[FILES["area.py"].replace("+", sign) for sign in ("-", "*")]]
     beside = "; against the workspace as it is: "
     assert rows[0] == f"patch 1: 0 passed, 2 failed (a, b){beside}1 newly broken (b), 1 still failing"
@@ -63,7 +63,7 @@ def test_a_patch_that_no_fork_can_tell_about_is_run_cold(tmp_path: Path) -> None
     cold = TestRun({"cold": TestStatus.PASSED}, complete=True)
     ctx = ToolContext(site.workspace, lambda tests: cold, run_edits=lambda edits: [cold, TestRun(), cold])
     beside = "; against the workspace as it is: no change"
-    assert try_patches(ctx, [WRONG, RIGHT]).splitlines() == [
+    assert try_patches(ctx, [WRONG, RIGHT]).text.splitlines() == [
         "patch 1: 1 passed, 0 failed",
         f"patch 2: 1 passed, 0 failed{beside}",
     ]

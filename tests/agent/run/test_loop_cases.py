@@ -38,6 +38,7 @@ class Page:
     files: dict[str, str]
     issue: str
     images: tuple[str, ...]
+    samples: int
     model: str
     turns: tuple[Turn, ...]
     ends: dict[str, str]
@@ -48,7 +49,7 @@ ENDS = {"Transcript": "text", "Patch": "diff", "New tests": "diff"}
 
 
 def read_page(text: str) -> Page:
-    """Read the sections of a page: Files, Issue, Images (names), Script or Replies of a model, and the run's end."""
+    """Read the sections: Files, Issue, Images (names), Samples (how many), Script or Replies of a model, its end."""
     _, *parts = SECTION.split(text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     (script,) = [title for title in sections if title == "Script" or title.startswith(MODEL)]
@@ -56,6 +57,7 @@ def read_page(text: str) -> Page:
         files={found["name"]: found["text"] for found in NAMED_FILE.finditer(sections["Files"])},
         issue=sections.get("Issue", "").strip(),
         images=tuple(NAMED.findall(sections.get("Images", ""))),
+        samples=int(sections.get("Samples", "0").strip()),
         model=script.removeprefix(MODEL) if script.startswith(MODEL) else "",
         turns=_turns(sections[script]),
         ends={title: _only_fence(sections[title]) if title in sections else "" for title in ENDS},
@@ -99,7 +101,8 @@ def _played(case: Page, folder: Path, interpreter: Interpreter) -> Played:
     if not case.model:
         return play(repo, case.turns, folder / "scratch", interpreter)
     images = tuple(Image(name, "image/png", DOT) for name in case.images)
-    return converse(repo, Cast(case.model, case.turns, case.issue, images), folder / "scratch", interpreter)
+    cast = Cast(case.model, case.turns, case.issue, images, case.samples)
+    return converse(repo, cast, folder / "scratch", interpreter)
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def test_a_definition_in_one_is_not_shown(ctx: ToolContext) -> None:
 
 
 def test_a_patch_that_is_tried_shows_nothing_of_one(ctx: ToolContext) -> None:
-    assert try_patches(ctx, [PATCH.format(".env")]).startswith("patch 1: refused (secret-file): .env may hold secrets")
+    assert try_patches(ctx, [PATCH.format(".env")]).text.startswith("patch 1: refused (secret-file): .env may hold")
 
 
 def test_what_an_issue_names_is_not_looked_up_in_one(ctx: ToolContext) -> None:
