@@ -6,16 +6,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from agent.cli.console import Console
 from agent.cli.endpoint import Endpoint, endpoint_of
+from agent.cli.farewell import Announcing, Farewell
 from agent.core.config import Config
 from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard
 from agent.models.catalog import load_catalog
+from agent.models.connection import ClientFactory, open_client
 from agent.models.failures import Retrying
 from agent.models.provider import for_card
 from agent.models.redacted import Redacted
@@ -85,7 +87,13 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     note = f" ({endpoint.note})" if endpoint.note else ""
     about = f"model: {card.name}{note}, at most ${config.max_cost:g}"
     stronger = _stronger(card, environ) if config.escalate and wanted != DEFAULT_ROLE else None
-    return Mind(card.name, about, lambda work: _ladder(endpoint, work), card.patch_format, card, stronger)
+    clients = cache(open_client)  # to open one costs as much as many requests
+    farewell = Farewell(endpoint, clients)
+
+    def proposer(work: Work) -> Proposer:
+        return _ladder(endpoint, farewell, work, clients)
+
+    return Mind(card.name, about, proposer, card.patch_format, card, stronger)
 
 
 def _stronger(card: ModelCard, environ: Mapping[str, str]) -> ModelCard | None:
@@ -136,18 +144,19 @@ def _engine(work: Work) -> Proposer:
     return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"))
 
 
-def _ladder(endpoint: Endpoint, work: Work) -> Proposer:
+def _ladder(endpoint: Endpoint, farewell: Farewell, work: Work, clients: ClientFactory) -> Proposer:
     card = endpoint.card
 
     def patience() -> float:
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
     def asked(card: ModelCard) -> Model:
-        provider = for_card(card, endpoint.url, endpoint.key, patience, learnt=lambda card, why: work.note(why))
+        provider = for_card(card, endpoint.url, endpoint.key, patience, clients, learnt=lambda _, why: work.note(why))
         budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
         model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
-        return work.remember(Redacted(work.keep(model), work.redact))
+        return work.remember(Announcing(Redacted(work.keep(model), work.redact), farewell, work.note))
 
+    farewell.look()
     return _rungs(asked, card, card.patch_format, work)
 
 

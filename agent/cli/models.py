@@ -34,6 +34,8 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 def model_row(catalog: Catalog, card: ModelCard, today: date) -> dict[str, Any]:
     """One model as JSON: what is unknown is null or empty."""
+    from agent.models.lifecycle import changes
+
     return {
         "name": card.name,
         "roles": [role for role, name in catalog.roles.items() if name == card.name],
@@ -47,6 +49,7 @@ def model_row(catalog: Catalog, card: ModelCard, today: date) -> dict[str, Any]:
         "shutdown": card.shutdown and card.shutdown.isoformat(),
         "ended": card.ended(today),
         "replacement": card.replacement,
+        "changes": changes(card, successor) if (successor := catalog.cards.get(card.replacement)) else "",
         "sources": [
             {"at": source.at, "facts": list(source.facts), "read": source.read and source.read.isoformat()}
             for source in card.sources
@@ -79,6 +82,8 @@ def _lines(rows: Iterable[dict[str, Any]]) -> Iterable[str]:
         if row["shutdown"]:
             replaced = f", replaced by {row['replacement']}" if row["replacement"] else ""
             yield f"  {'shut down on' if row['ended'] else 'shuts down on'} {row['shutdown']}{replaced}"
+        if row["changes"]:
+            yield f"  {row['changes']}"
         for source in row["sources"]:
             yield f"  {', '.join(source['facts'])}: {source['at']}{', ' + source['read'] if source['read'] else ''}"
 

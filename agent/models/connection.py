@@ -62,7 +62,7 @@ class Connection:
     def __init__(
         self, base_url: str, api_key: str, patience: Callable[[], float], client_factory: ClientFactory
     ) -> None:
-        self._base_url = _checked_url(base_url)
+        self._base_url = checked_url(base_url)
         self._api_key = _checked_key(api_key)
         self._patience = patience
         self._client_factory = client_factory
@@ -128,8 +128,13 @@ class Connection:
         return line if len(line) <= DETAIL_CHARACTERS else line[: DETAIL_CHARACTERS - 1] + "…"
 
 
-def _checked_url(base_url: str) -> str:
-    if base_url and not re.fullmatch(r"https?://[!-~]+", base_url):
+def checked_url(base_url: str) -> str:
+    """The base URL as it is; UsageProblem where it is no web address."""
+    try:
+        is_address = urlsplit(base_url).port != 0 and re.fullmatch(r"https?://[!-~]+", base_url)
+    except ValueError:
+        is_address = None
+    if base_url and not is_address:
         raise UsageProblem("OPENAI_BASE_URL is no web address", "it looks like https://host/v1")
     return base_url
 

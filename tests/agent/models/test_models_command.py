@@ -36,6 +36,9 @@ def test_a_model_as_json() -> None:
         "shutdown": "2027-01-14",
         "ended": True,
         "replacement": "gpt-6-luna",
+        "changes": "with gpt-6-luna instead of gpt-4.1-mini: requests go through Responses, not Chat Completions; "
+        "it takes a reasoning effort (none, low, medium, high, xhigh, max); it takes no temperature; $0.1/$0.5, "
+        "$0.2/$0.75 above 272,000 input tokens instead of $0.4/$1.6 per million tokens in/out",
         "sources": {
             "at": "https://pub.dev/documentation/agentic/latest/chat_connector_model/ChatModel/openai4_1Mini-constant.html",
             "facts": ["modalities"],
