@@ -16,6 +16,7 @@ from tools.testing.site import Sites
 from tools.workspace.checkout import Maker, Workspace, make_worktree
 from tools.workspace.git import Repository, find_repository
 from tools.workspace.ignored import Carried
+from tools.workspace.limits import UNLIMITED, Limits
 from tools.workspace.sandbox import Room, Sandbox
 from tools.workspace.sandbox.bubblewrap import Bubblewrap, gaps
 from tools.workspace.sandbox.none import NoSandbox
@@ -77,7 +78,9 @@ def new_sites(
     return Sites(repository, own_python(), fence, test_root, env, home, maker)
 
 
-def plain_runner(home: Path, files: Mapping[str, str], interpreter: Interpreter | None = None) -> Runner:
+def plain_runner(
+    home: Path, files: Mapping[str, str], interpreter: Interpreter | None = None, limits: Limits = UNLIMITED
+) -> Runner:
     """A runner on a plain folder of files, without git and without a sandbox; its own records go below `home`."""
     user = Repository(home / "user", home / "user" / ".git", home / "user" / ".git", None)
     workspace = Workspace(user, home, "", "", Carried((), ()))
@@ -86,5 +89,5 @@ def plain_runner(home: Path, files: Mapping[str, str], interpreter: Interpreter 
     write_files(workspace.tree, files)
     python = interpreter or own_python()
     env = environment_for_tests({"PATH": os.environ["PATH"]})
-    sandbox = NoSandbox(Room(workspace, home / "io", python.readable, env))
+    sandbox = NoSandbox(Room(workspace, home / "io", python.readable, env, limits=limits))
     return Runner(sandbox, python, ".", home / "io", user.root)

@@ -36,6 +36,8 @@ def _refuse_no_test(name: str) -> None:
 
 def summarise(run: TestRun) -> str:
     """A run in a few lines: counts, then the first failures with their tracebacks."""
+    if run.over:
+        return f"the tests {run.ended_for}"
     if run.timed_out:
         return f"the tests did not end within their time ({run.seconds:.0f} s)"
     if not run.complete:

@@ -95,7 +95,10 @@ def _row(run: TestRun, before: TestRun) -> str:
 
 
 def _counts(run: TestRun) -> str:
-    counts = f"{len(run.green)} passed, {len(run.red)} failed" if run.complete else "the tests did not end"
+    if not run.complete:
+        counts = f"the tests {run.ended_for if run.over else 'did not end'}"
+    else:
+        counts = f"{len(run.green)} passed, {len(run.red)} failed"
     return counts + (f" ({', '.join(run.red[:MAX_SHOWN])})" if run.red else "")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent import __version__
+from agent.cli.compose import limits_of
 from agent.cli.minds import choose_mind
 from agent.core.config import load_config
 from agent.core.errors import RegreenError
@@ -16,6 +18,7 @@ from tools.errors import ToolError
 from tools.testing.interpreter import find_interpreter
 from tools.testing.layout import find_test_root
 from tools.workspace.git import find_repository, run_git
+from tools.workspace.limits import MB
 from tools.workspace.sandbox.bubblewrap import ACTS, gaps
 
 LIMITS = (
@@ -24,8 +27,8 @@ LIMITS = (
     "write a file of more than 1 GiB",
     "leave a core file",
 )
+TOGETHER = ("use up the memory", "start very many processes", "fill the disk with many files")
 ONLY_INSIDE = ("write to the git folder", "write outside through links and mounts", "reach sockets of the machine")
-OPEN = ("use up the memory", "start very many processes while they run", "fill the disk with many files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Act:
     """Something that tests must not do, and whether anything here keeps them from it."""
 
     name: str
-    is_prevented: bool = False
+    is_prevented: bool
 
 
 def checkup(python: str | None) -> list[Finding]:
@@ -53,6 +56,7 @@ def checkup(python: str | None) -> list[Finding]:
         "repository": _repository,
         "tests": lambda: _tests(python),
         "sandbox": _sandbox,
+        "limits": _limits,
         "model": _model,
     }
     return [_checked(name, check) for name, check in checks.items()]
@@ -62,8 +66,10 @@ def acts() -> list[Act]:
     """What tests are kept from, as the self-test has just tried, and which limits they run under."""
     found = gaps()
     works = not found
-    tried = [Act(act, works) for act in ACTS]
-    return [*tried, *(Act(act, True) for act in LIMITS), *(Act(act, works) for act in ONLY_INSIDE), *map(Act, OPEN)]
+    tried = [*ACTS, *ONLY_INSIDE]
+    watched = sys.platform == "linux"  # by /proc
+    limited = [*(Act(act, True) for act in LIMITS), *(Act(act, watched) for act in TOGETHER)]
+    return [*(Act(act, works) for act in tried), *limited]
 
 
 def _checked(name: str, check: Callable[[], str]) -> Finding:
@@ -101,6 +107,15 @@ def _sandbox() -> str:
     if found:
         raise ToolError("no-sandbox", f"none, for bubblewrap here lets tests {', '.join(found)}", "see SECURITY.md")
     return "bubblewrap"
+
+
+def _limits() -> str:
+    limits = limits_of(load_config(Path.cwd(), os.environ, {}), Path(tempfile.gettempdir()))
+    bounds = (f"{limits.memory_bytes // MB:,} MB of memory", f"{limits.processes:,} processes and threads",
+              f"{limits.disk_bytes // MB:,} MB of disk space")  # fmt: skip
+    if sys.platform != "linux":
+        raise ToolError("no-watch", f"not watched on this system: {', '.join(bounds)}", "see SECURITY.md")
+    return f"a test run may use {', '.join(bounds)}"
 
 
 def _model() -> str:

@@ -45,6 +45,7 @@ from tools.testing.memory import Memory, environment_key
 from tools.testing.site import Sites, TestCommand
 from tools.trial import try_patches
 from tools.workspace.ignored import carried_files
+from tools.workspace.limits import MB, Limits, machine_limits
 from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.sandbox.none import NoSandbox
 from tools.workspace.scratch import new_scratch, sweep
@@ -122,10 +123,21 @@ def open_stage_at(base: str, config: Config, place: Place, selection: Selection)
         base = base or snapshot(place.repository)
         env = environment_for_tests(os.environ, config.pass_env)
         command = TestCommand(config.test_command, config.test_report)
-        sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch, command=command)
+        sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch,
+                      command=command, limits=limits_of(config, scratch))  # fmt: skip
         yield Stage(base, sites, selection, _terms(config, place, selection, sites), about)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def limits_of(config: Config, folder: Path) -> Limits:
+    """What a test run may use: as configured, else what this machine can spare; `folder` is where it will write."""
+    spare = machine_limits(folder)
+    return Limits(
+        memory_bytes=config.test_memory_mb * MB or spare.memory_bytes,
+        processes=config.test_processes or spare.processes,
+        disk_bytes=config.test_disk_mb * MB or spare.disk_bytes,
+    )
 
 
 def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> Terms:

@@ -13,7 +13,7 @@ from agent.batch.folder import TaskFolder
 from agent.batch.grading import Grade, Graded, graded, runnable
 from agent.batch.order import Order
 from agent.batch.worker import guarded
-from agent.cli.compose import configure, open_interpreter
+from agent.cli.compose import configure, limits_of, open_interpreter
 from agent.cli.output import translated
 from agent.cli.places import Place
 from agent.cli.worker import Row, serve
@@ -81,7 +81,8 @@ def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
     env = environment_for_tests(os.environ, config.pass_env)
     command = TestCommand(config.test_command, config.test_report)
     interpreter = open_interpreter(config, place)
-    sites = Sites(place.repository, interpreter, fence, ".", env, scratch, command=command)
+    limits = limits_of(config, scratch)
+    sites = Sites(place.repository, interpreter, fence, ".", env, scratch, command=command, limits=limits)
     with closing(sites.open(str(place.repository.head))) as site:
         there = _that_exist((*task.fail_to_pass, *task.pass_to_pass), site.workspace.tree)
         return site.runner.run(there, timeout_seconds=config.max_seconds) if there else TestRun(complete=True)
@@ -96,10 +97,8 @@ def _that_exist(tests: Sequence[str], tree: Path) -> list[str]:
 def _judged(task: Task, run: TestRun) -> Graded:
     """The grade of a run; one that says nothing about the tests is an infra failure, and never a pass."""
     found = replace(graded(task, run.statuses), seconds=round(run.seconds, 2))
-    if run.timed_out:
-        return replace(
-            graded(task, {}), reason=f"the tests did not end in time{run.while_running}", seconds=found.seconds
-        )
+    if run.ended_for:
+        return replace(graded(task, {}), reason=f"the tests {run.ended_for}", seconds=found.seconds)
     if run.foreign_modules:
         reason = f"the tests loaded modules of the clone itself: {', '.join(run.foreign_modules[:3])}"
     elif not run.complete:

@@ -101,7 +101,7 @@ class Session:
             print(f"regreen: {line}", file=sys.stderr)
         if not finding.trouble:
             return 0
-        status = Status.OVER_BUDGET if finding.run.timed_out else Status.INFRA_FAILURE
+        status = Status.OVER_BUDGET if finding.run.ended_for else Status.INFRA_FAILURE
         return excuse(status, finding.trouble, "", strict=self.settings.strict)
 
     def _mended(self, subject: Subject, stage: Stage, finding: Finding, *, whole: bool) -> Outcome | None:

@@ -29,7 +29,8 @@ class Config:
     """What the user set, once merged. Seconds are wall time; costs are USD; no `model`: as the keys say.
 
     `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
-    files that are never read for a model.
+    files that are never read for a model. `test_memory_mb`, `test_processes` and `test_disk_mb` bound what all
+    processes of a test run use together; 0 is what this machine can spare.
     """
 
     model: str = ""
@@ -48,6 +49,9 @@ class Config:
     context: Context = "focused"
     samples: int = 0
     deny: tuple[str, ...] = ()
+    test_memory_mb: int = 0
+    test_processes: int = 0
+    test_disk_mb: int = 0
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:

@@ -61,7 +61,7 @@ class Check:
         with closing(self.sites.open(commit)) as site:
             self.progress("running the tests that the change can affect")
             run = site.runner.run(tests, timeout_seconds=self._left * TESTS_SHARE, trace=self.trace)
-            if not run.complete and not run.timed_out:
+            if not run.complete and not run.ended_for:
                 return self._unloaded(run, before, tests)
             if run.statuses and run.complete:
                 check_trustworthy(run)
@@ -75,7 +75,7 @@ class Check:
         unloaded = tuple(name for name in reds if name in broken and told[name] in (EARLIER, UNKNOWN))
         found = tuple(Red(name, run.failures.get(name), told[name]) for name in reds if name not in unloaded)
         not_run = _not_run(tests, run)
-        trouble = why_broken(run, unloaded) if unloaded else _late(run, self.budget) if run.timed_out else ""
+        trouble = why_broken(run, unloaded) if unloaded else _cut_off(run, self.budget)
         return Finding(run, found, aside, not_run, trouble)
 
     @property
@@ -165,12 +165,15 @@ def _explained(run: TestRun, traced: TestRun) -> TestRun:
 
 def _not_run(tests: Sequence[str], run: TestRun) -> tuple[str, ...]:
     """Of what was asked for, what did not come to its end; a file that was begun counts."""
-    if not run.timed_out:
+    if not run.ended_for:
         return ()
     begun = run.running.split("::")[0] if run.running else ""
     late = [name for name in tests if run.status_of(name) is None or name == begun]
     return tuple(late) or ("the rest of the suite",)
 
 
-def _late(run: TestRun, budget: Budget) -> str:
-    return f"the tests did not end in time, of {budget.max_seconds:g} s in all{run.while_running}"
+def _cut_off(run: TestRun, budget: Budget) -> str:
+    if run.over:
+        return f"the tests {run.ended_for}"
+    late = f"the tests did not end in time, of {budget.max_seconds:g} s in all{run.while_running}"
+    return late if run.timed_out else ""

@@ -189,7 +189,7 @@ def _affected(site: Site, task: Task, terms: Terms) -> tuple[TestRun, tuple[str,
 def _whole_suite(site: Site, named: Sequence[str], seconds: float) -> TestRun:
     run = site.runner.run(timeout_seconds=seconds)
     missing = _missing(named, run)
-    if not missing or run.timed_out:
+    if not missing or run.ended_for:
         return run
     return merged(run, _named_only(site, missing, seconds, beside=run))
 
@@ -197,7 +197,7 @@ def _whole_suite(site: Site, named: Sequence[str], seconds: float) -> TestRun:
 def _named_only(site: Site, named: Sequence[str], seconds: float, beside: TestRun | None = None) -> TestRun:
     run = site.runner.run(named, timeout_seconds=seconds)
     others = beside is not None and bool(beside.statuses)
-    if not run.statuses and not run.timed_out and (others or run.exit_code == 4 or not run.complete):
+    if not run.statuses and not run.ended_for and (others or run.exit_code == 4 or not run.complete):
         raise UsageProblem(f"no test found at {named[0]}", "name a test file, folder or node id that pytest collects")
     return run
 

@@ -113,7 +113,7 @@ class Judge:
         if case.tests:
             return runner.run(case.tests, timeout_seconds=case.run_seconds)
         run = (runner.as_configured() if as_configured else runner).run(timeout_seconds=case.run_seconds)
-        if as_configured and case.baseline.run.switched_off and not run.complete and not run.timed_out:
+        if as_configured and case.baseline.run.switched_off and not run.complete and not run.ended_for:
             site.workspace.reset()
             return self._suite(site, case, as_configured=False)  # what the baseline did without does not run here
         ran = set(files_of(run.statuses))
@@ -207,6 +207,7 @@ def _tallied(case: Case, after: TestRun) -> Verdict:
     baseline = case.baseline
     if not after.complete:
         why = "did not end in time" if after.timed_out else "did not come to its end"
+        why = f"was ended for using {after.over}{after.while_running}" if after.over else why
         tally = Tally(failure=baseline.targets)
         return Verdict(Status.UNSOLVED, False, tally, Tally(), True, evidence=(f"with the patch the suite {why}",))
     fixed = Tally(*_split(baseline.targets, after, GREEN))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress
 from agent.run.budget import Budget
+from agent.run.trust import MORE
 from tools.testing.layout import files_of
 from tools.testing.results import GREEN, RED, Failure, TestRun, TestStatus, delta
 from tools.testing.site import Site
@@ -57,6 +58,8 @@ def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, p
     site.workspace.reset()
     progress("running the failing tests again, line by line")
     traced = site.runner.run(_to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
+    if traced.over:
+        raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
     if traced.timed_out:
         raise OverBudget(f"the failing tests did not end when run again{traced.while_running}", "raise --max-seconds")
     changed = frozenset(delta(run, traced).changed).intersection(wanted)

@@ -11,6 +11,7 @@ from tools.testing.layout import is_test_path
 from tools.testing.records import RAN_TO_THE_END
 from tools.testing.results import Failure, TestRun
 
+MORE = "if they need it, raise test_memory_mb, test_processes or test_disk_mb in the configuration"
 NO_ASYNC = "async def functions are not natively supported"
 FATAL = re.compile(r"Fatal Python error: [^\n]*")
 UNKNOWN_OPTION = re.compile(r"unrecognized arguments: [^\n]*")
@@ -20,6 +21,8 @@ NO_NAME = re.compile(r"cannot import name '\w+' from (?:partially initialized mo
 
 def check_trustworthy(run: TestRun) -> None:
     """Raise unless the run came to its end, ran something, and ran the workspace's code."""
+    if run.over:
+        raise OverBudget(f"the tests {run.ended_for}", MORE)
     if run.timed_out:
         raise OverBudget(
             f"the tests did not end within {run.seconds:.0f} s{run.while_running}",

@@ -18,10 +18,13 @@ from typing import Any
 from benchmarks._escapes.attempts import PRELUDE
 from tools.workspace.checkout import make_worktree
 from tools.workspace.git import Repository, find_repository, run_git
+from tools.workspace.limits import MB, Limits
 from tools.workspace.process import run_command
 from tools.workspace.sandbox import Room, Sandbox
 
-SECONDS = 10.0
+SECONDS = 15.0
+# Small, so that an attempt that passes them by far still does not hurt the machine.
+LIMITS = Limits(memory_bytes=256 * MB, processes=250, disk_bytes=256 * MB)
 IPC_PRIVATE_KEY, IPC_CREAT, IPC_RMID = 0x5EC1, 0o1000, 0
 
 
@@ -90,7 +93,8 @@ def new_world(folder: Path, home: Path) -> Iterator[World]:
     io = workspace.home / "io"
     io.mkdir()
     python = tuple(dict.fromkeys(Path(path).resolve() for path in (sys.prefix, sys.base_prefix)))
-    room = Room(workspace, io, (Path(sys.prefix), *python), {"PATH": os.environ["PATH"], "HOME": str(home)})
+    env = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    room = Room(workspace, io, (Path(sys.prefix), *python), env, limits=LIMITS)
     libc = ctypes.CDLL(None)
     memory = libc.shmget(IPC_PRIVATE_KEY, 16, IPC_CREAT | 0o600)
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:

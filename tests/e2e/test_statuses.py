@@ -26,6 +26,10 @@ from tests.support import needs_bubblewrap, write_files
 
 pytestmark = pytest.mark.slow
 Files = Mapping[str, str]
+HUNGRY = {
+    "regreen.toml": "test_memory_mb = 300\n",
+    "test_hungry.py": "def test_hungry():\n    assert [b'x' * 50_000_000 for _ in range(99)] == []\n",
+}
 BROKEN_ON_PURPOSE = """\
 import sys
 
@@ -100,6 +104,7 @@ CALLS: dict[str, tuple[tuple[int, str], Files, tuple[str, ...]]] = {
     "no steps": ((4, "over_budget"), LAMP, ("--max-steps", "0")),
     "no time": ((4, "over_budget"), LAMP, ("--max-seconds", "0")),
     "tests that take too long": ((4, "over_budget"), SLOW, ("--max-seconds", "2")),
+    "tests that use too much memory": ((4, "over_budget"), HUNGRY, ()),
     "no tests": ((5, "infra_failure"), {"readme.txt": ""}, ()),
     "a conftest that fails": ((5, "infra_failure"), LAMP | {"conftest.py": "import not_there\n"}, ()),
     "a conftest that is no Python": ((5, "infra_failure"), LAMP | {"conftest.py": "def (\n"}, ()),

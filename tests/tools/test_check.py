@@ -48,6 +48,8 @@ def test_of_a_long_traceback_the_end_is_shown() -> None:
 
 def test_a_run_without_an_end_says_so_first() -> None:
     assert summarise(TestRun(timed_out=True, seconds=12.3)) == "the tests did not end within their time (12 s)"
+    ended = TestRun(over="more than 9 MB of memory", running="t.py::test_a", output="Killed")
+    assert summarise(ended) == "the tests were ended for using more than 9 MB of memory while running t.py::test_a"
     assert summarise(TestRun(output="Segmentation fault")) == "pytest did not come to its end:\nSegmentation fault"
 
 

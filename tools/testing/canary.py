@@ -61,7 +61,7 @@ def _of_canaries(passed: TestStatus | None, failed: TestStatus | None) -> list[D
 
 
 def _of_exit(run: TestRun, finished: Finished) -> list[Doubt]:
-    if finished.timed_out or run.exit_code is None:
+    if finished.timed_out or finished.over or run.exit_code is None:
         return []
     if finished.exit_code != run.exit_code:
         return [Doubt(f"pytest ended with {run.exit_code}, its process with {finished.exit_code}")]

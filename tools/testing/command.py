@@ -121,7 +121,7 @@ class CommandRunner:
         return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
 
     def _read(self, records: Path, finished: Finished, run: TestRun | None, reports: Sequence[Path]) -> TestRun:
-        if run is None and finished.exit_code in NOT_RUN and not finished.timed_out:
+        if run is None and finished.exit_code in NOT_RUN and not finished.timed_out and not finished.over:
             raise ToolError(
                 "test-command",
                 f"the test command cannot be run: {_last_line(finished.output)}",

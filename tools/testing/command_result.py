@@ -74,7 +74,8 @@ def command_run(records: Path, root: Path, finished: Finished, reports: Sequence
         exit_code=finished.exit_code,
         seconds=finished.seconds,
         timed_out=finished.timed_out,
-        complete=not finished.timed_out,
+        over=finished.over,
+        complete=not finished.timed_out and not finished.over,
         output=finished.output,
     )
 

@@ -52,6 +52,7 @@ def read_run(records: Path, root: Path, finished: Finished, key: str = "", extra
         exit_code=None if end is None else end["exit"],
         seconds=finished.seconds,
         timed_out=finished.timed_out and end is None,
+        over=finished.over if end is None else "",
         complete=end is not None and _is_whole(rows, end, tuple(f"::{name}" for name in extra)),
         foreign_modules=tuple(end["foreign"]) if end else (),
         output=finished.output,

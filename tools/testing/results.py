@@ -84,7 +84,8 @@ class TestRun:
 
     `lines` holds, for a traced run, the lines each test ran by file; paths are relative to the tree. `running` is the
     test that had begun and not ended when the process did. `switched_off` says what the target configures and this run
-    did without. `is_watched` says that two tests of ours ran among the target's and ended as they must.
+    did without. `is_watched` says that two tests of ours ran among the target's and ended as they must. `over` is the
+    limit on memory, processes or disk space that it was ended for, as the end of "for using ..."; "" where none was.
     """
 
     __test__: ClassVar[bool] = False
@@ -103,6 +104,14 @@ class TestRun:
     switched_off: tuple[str, ...] = ()
     is_watched: bool = False
     doubts: tuple[Doubt, ...] = ()
+    over: str = ""
+
+    @property
+    def ended_for(self) -> str:
+        """Why it was ended before its time, as the end of a sentence on tests; "" where it was not."""
+        if self.over:
+            return f"were ended for using {self.over}{self.while_running}"
+        return f"did not end in time{self.while_running}" if self.timed_out else ""
 
     @property
     def while_running(self) -> str:

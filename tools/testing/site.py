@@ -14,6 +14,7 @@ from tools.testing.run import Runner, RunsTests
 from tools.testing.tox import tox_variables
 from tools.workspace.checkout import Maker, Workspace, make_worktree
 from tools.workspace.git import Repository
+from tools.workspace.limits import UNLIMITED, Limits
 from tools.workspace.sandbox import Room, Sandbox
 
 
@@ -43,7 +44,7 @@ class Site:
 class Sites:
     """Opens sites of one repository below `home`. `test_root` is relative to the repository's root.
 
-    `command` runs the tests instead of pytest, where it says anything.
+    `command` runs the tests instead of pytest, where it says anything. `limits` are for all processes of each run.
     """
 
     repository: Repository
@@ -54,6 +55,7 @@ class Sites:
     home: Path
     maker: Maker = make_worktree
     command: TestCommand = TestCommand()
+    limits: Limits = UNLIMITED
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def open(self, commit: str) -> Site:
@@ -63,7 +65,7 @@ class Sites:
         io = home / "io"
         io.mkdir()
         roots = self.interpreter.import_roots(self.repository.root)
-        room = Room(workspace, io, self.interpreter.readable, self.env, roots)
+        room = Room(workspace, io, self.interpreter.readable, self.env, roots, self.limits)
         spared = [prefix for prefix in self.interpreter.prefixes if prefix.is_relative_to(self.repository.root)]
         foreign = self.repository.root
         runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))

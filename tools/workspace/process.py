@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tools.workspace.limits import UNLIMITED, Limits
+from tools.workspace.watch import LOOK_SECONDS, Watch
+
 OUTPUT_LIMIT = 200_000
 # The size of a file: test runners keep what a test prints in one, and then in memory.
 FILE_LIMIT_BYTES = 1 << 30
 GRACE_SECONDS = 5.0
-POLL_SECONDS = 0.2
+TIME = "time"
 WARDEN = Path(__file__).with_name("warden.py")
 
 
@@ -30,27 +33,35 @@ WARDEN = Path(__file__).with_name("warden.py")
 class Command:
     """An argument vector with its whole environment and folder, ready to start.
 
-    `contained` says that its end ends all it started: a sandbox sees to that.
+    `contained` says that its end ends all it started: a sandbox sees to that. `limits` are for all its processes
+    together, which write to `folders`, and to the `private` ones that only they see.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
     contained: bool = False
+    limits: Limits = UNLIMITED
+    folders: tuple[Path, ...] = ()
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a command ended. `output` is its tail, both streams mixed; `exit_code` is negative for a signal."""
+    """How a command ended. `output` is its tail, both streams mixed; `exit_code` is negative for a signal.
+
+    `over` is the limit that it was ended for, as the end of "for using ...".
+    """
 
     exit_code: int
     output: str
     seconds: float
     timed_out: bool
+    over: str = ""
 
 
 def run_command(command: Command, timeout_seconds: float) -> Finished:
-    """Run to the end or to the limit; either way everything it started is ended, daemons too.
+    """Run to the end or to a limit; either way everything it started is ended, daemons too.
 
     A process of it may use as much CPU time as all cores give in the time allowed.
     """
@@ -58,12 +69,19 @@ def run_command(command: Command, timeout_seconds: float) -> Finished:
     cpu_seconds = math.ceil(max(timeout_seconds, 1.0) * (os.cpu_count() or 1))
     process = start(command, subprocess.PIPE, cpu_seconds=cpu_seconds)
     assert process.stdout is not None
+    watch = watched(process, command)
     with process.stdout as out:
         try:
-            output, timed_out = _read(process, out, started + timeout_seconds)
+            output, ended_by = _read(process, out, started + timeout_seconds, watch)
         finally:
             end_group(process)
-    return Finished(process.returncode, output, time.monotonic() - started, timed_out)
+    over = "" if ended_by == TIME else ended_by
+    return Finished(process.returncode, output, time.monotonic() - started, ended_by == TIME, over)
+
+
+def watched(process: subprocess.Popen[bytes], command: Command) -> Watch:
+    """The watch over a started command's limits, for who waits for it."""
+    return Watch(process.pid, command.limits, command.folders, command.private)
 
 
 def start(
@@ -125,32 +143,36 @@ def _within_hard(kind: int, value: int) -> int:
     return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
-def _read(process: subprocess.Popen[bytes], out: IO[bytes], deadline: float) -> tuple[str, bool]:
-    """The tail of what is printed until the end or the deadline, and whether it was the deadline."""
+def _read(process: subprocess.Popen[bytes], out: IO[bytes], deadline: float, watch: Watch) -> tuple[str, str]:
+    """The tail of what is printed, and what came before the end: TIME, a limit, or "" for nothing."""
     tail = bytearray()
     poll = select.poll()
     poll.register(out, select.POLLIN)
     while (left := deadline - time.monotonic()) > 0:
-        if not poll.poll(min(left, POLL_SECONDS) * 1000):
+        if over := watch.over():
+            return _text(tail), over
+        if not poll.poll(min(left, LOOK_SECONDS) * 1000):
             if process.poll() is not None:  # someone it left behind holds the pipe
-                return _text(tail), False
+                return _text(tail), ""
             continue
         chunk = os.read(out.fileno(), 1 << 16)
         if not chunk:
-            return _text(tail), _outlasts(process, deadline)
+            return _text(tail), _outlasts(process, deadline, watch)
         tail += chunk
         if len(tail) > 10 * OUTPUT_LIMIT:
             del tail[:-OUTPUT_LIMIT]
-    return _text(tail), True
+    return _text(tail), TIME
 
 
-def _outlasts(process: subprocess.Popen[bytes], deadline: float) -> bool:
-    """Whether a process that closed its output is still there at the deadline."""
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+def _outlasts(process: subprocess.Popen[bytes], deadline: float, watch: Watch) -> str:
+    """What comes before the end of a process that closed its output: TIME, a limit, or "" for nothing."""
+    while (left := deadline - time.monotonic()) > 0:
+        if over := watch.over():
+            return over
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, LOOK_SECONDS))
+            return ""
+    return TIME
 
 
 def _text(tail: bytearray) -> str:

@@ -16,6 +16,7 @@ from agent.run.judge import Case, Judge
 from agent.run.rivals import tells_too_little
 from tests.support import new_repository, new_sites
 from tools.testing.site import Sites
+from tools.workspace.limits import MB, Limits
 
 pytestmark = pytest.mark.slow
 PRODUCT = """\
@@ -99,6 +100,15 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Ground:
             patch.setenv(f"GIT_{name}_NAME", "Ada Example")
             patch.setenv(f"GIT_{name}_EMAIL", "ada@example.com")
         return ground(tmp_path_factory.mktemp("judge"), {"product.py": PRODUCT, "test_product.py": TESTS})
+
+
+def test_a_patch_that_eats_memory_is_ended_and_it_is_said(plain: Ground) -> None:
+    hungry = dataclasses.replace(plain, sites=dataclasses.replace(plain.sites, limits=Limits(memory_bytes=300 * MB)))
+    verdict = hungry.judge(patch_of(("return a - b", "kept = [b'x' * 50_000_000 for _ in range(99)]; return a + b")))
+    assert (verdict.status, verdict.evidence) == (
+        Status.UNSOLVED,
+        (f"with the patch the suite was ended for using more than 300 MB of memory while running {TARGET}",),
+    )
 
 
 def test_a_right_patch_is_proved_and_says_what_that_rests_on(plain: Ground) -> None:

@@ -8,6 +8,7 @@ from tests.support import own_python, plain_runner
 from tools.errors import ToolError
 from tools.testing.command import CommandRunner, is_pytest, only_by_exit_code
 from tools.testing.results import TEST_COMMAND, TestRun, TestStatus
+from tools.workspace.limits import MB, UNLIMITED, Limits
 
 LONG = 120.0
 PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED
@@ -22,12 +23,13 @@ FILES = {
     "checked:\n\tpython -m pytest -q -k two && false\n",
     "write_report.py": "import pathlib\npathlib.Path('new.xml').write_text("
     "'<testsuite><testcase classname=\"a\" name=\"b\"/></testsuite>')\n",
+    "hungry.py": "import time\n\nkept = b'x' * (300 << 20)\ntime.sleep(600)\n",
     "old.xml": '<testsuite><testcase classname="stale" name="b"/></testsuite>',
 }  # fmt: skip
 
 
-def runner(home: Path, line: str, report: str = "") -> CommandRunner:
-    inner = plain_runner(home, FILES, own_python())
+def runner(home: Path, line: str, report: str = "", limits: Limits = UNLIMITED) -> CommandRunner:
+    inner = plain_runner(home, FILES, own_python(), limits)
     return CommandRunner(inner, line, inner.sandbox.tree, report)
 
 
@@ -122,6 +124,11 @@ def test_a_command_that_does_not_exist_is_said(tmp_path: Path) -> None:
 def test_a_command_that_does_not_end_is_incomplete(tmp_path: Path) -> None:
     run = runner(tmp_path, "sleep 600").run(timeout_seconds=0.5)
     assert (run.complete, run.timed_out) == (False, True)
+
+
+def test_a_command_that_passes_a_limit_is_incomplete_and_no_failure_of_a_test(tmp_path: Path) -> None:
+    run = runner(tmp_path, "python hungry.py", limits=Limits(memory_bytes=100 * MB)).run(timeout_seconds=LONG)
+    assert (run.complete, run.timed_out, run.over) == (False, False, "more than 100 MB of memory")
 
 
 def test_a_run_without_the_command_as_a_test_is_known_in_full() -> None:

@@ -16,7 +16,9 @@ from typing import Any
 
 from tools.errors import ToolError
 from tools.testing.run import RunsTests
-from tools.workspace.process import end_group, start
+from tools.workspace.limits import UNLIMITED
+from tools.workspace.process import end_group, start, watched
+from tools.workspace.watch import LOOK_SECONDS, Watch
 
 SLACK_SECONDS = 5.0
 
@@ -29,6 +31,7 @@ class Worker:
         self._tests = tuple(tests)
         self._start_seconds = start_seconds
         self.process: subprocess.Popen[bytes] | None = None
+        self._watch = Watch(0, UNLIMITED)
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._is_cold = False
@@ -92,6 +95,7 @@ class Worker:
         command = replace(command, env={**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"})
         self._buffer = b""
         self.process = start(command, pass_fds=fds)
+        self._watch = watched(self.process, command)
         for descriptor in fds:
             os.close(descriptor)
         ready = self._read(self._start_seconds)
@@ -100,11 +104,14 @@ class Worker:
             raise ToolError("lab", "the tests could not be collected in a warm worker")
 
     def _read(self, timeout_seconds: float) -> dict[str, Any] | None:
+        """The next answer; None when there is none in time, or the worker and all below it use more than they may."""
         deadline = time.monotonic() + timeout_seconds
         while b"\n" not in self._buffer:
-            wait = max(0.0, deadline - time.monotonic())
+            wait = min(max(0.0, deadline - time.monotonic()), LOOK_SECONDS)
             if not select.select([self._from_worker], [], [], wait)[0]:
-                return None
+                if time.monotonic() >= deadline or self._watch.over():
+                    return None
+                continue
             chunk = os.read(self._from_worker, 1 << 16)
             if not chunk:
                 return None

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.workspace.checkout import Workspace
+from tools.workspace.limits import UNLIMITED, Limits
 from tools.workspace.process import Command
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a command is given: the workspace, a folder `io` it may write records to, paths it must be able to read,
-    its whole environment, and the target's import roots inside the user's repository (absolute).
+    its whole environment, the target's import roots inside the user's repository (absolute), and what all its
+    processes may use together.
     """
 
     workspace: Workspace
@@ -22,6 +24,12 @@ class Room:
     readable: tuple[Path, ...]
     env: Mapping[str, str]
     import_roots: tuple[Path, ...] = ()
+    limits: Limits = UNLIMITED
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where commands may write."""
+        return self.workspace.tree, self.io
 
 
 class Sandbox(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -36,6 +37,8 @@ ACTS = {
 }
 # What root may do with files that belong to others; the mounts bound it.
 ROOTS_POWERS = ("CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN", "CAP_FSETID")
+SHARED_MEMORY = Path("/dev/shm")
+KNOWS_SIZES = (0, 7)
 PROBE = "\n".join(f"if {act} >/dev/null 2>&1; then echo '{name}'; fi" for name, act in ACTS.items()) + "\necho done\n"
 
 
@@ -61,7 +64,7 @@ class Bubblewrap:
         inside = [path for path in self.room.readable if path.is_relative_to(root) and not _covered(path, bound)]
         environment = [path for path in inside if not (workspace.tree / path.relative_to(root)).exists()]
         mounts = [
-            *_base(),
+            *_base(self.room.limits.memory_bytes),
             *_read_only([path for path in self.room.readable if _hidden(path) and not path.is_relative_to(root)]),
             *("--bind", str(workspace.tree), str(root)),
             *_read_only([*bound, *environment]),
@@ -70,7 +73,9 @@ class Bubblewrap:
             *("--bind", str(self.room.io), str(self.room.io)),
         ]
         start = ["--chdir", str(root / cwd), "--", *argv]
-        return Command((_bwrap() or "bwrap", *mounts, *start), self.room.env, self.room.io, contained=True)
+        argv = (_bwrap() or "bwrap", *mounts, *start)
+        limits, private = self.room.limits, tuple(map(str, _in_memory()))
+        return Command(argv, self.room.env, self.room.io, True, limits, self.room.folders, private)
 
 
 def _covered(path: Path, others: Sequence[Path]) -> bool:
@@ -94,14 +99,20 @@ def _hidden(path: Path) -> bool:
     return any(path != root and path.is_relative_to(root) for root in _hidden_roots())
 
 
-def _base() -> list[str]:
+def _in_memory() -> tuple[Path, ...]:
+    return (*_hidden_roots(), SHARED_MEMORY)
+
+
+def _base(memory_bytes: int = 0) -> list[str]:
     spaces = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--die-with-parent", "--new-session"]
     # Root keeps its capabilities in bubblewrap: with that of mounting it is out in one call.
     powers = [part for name in ROOTS_POWERS for part in ("--cap-add", name)] if os.geteuid() == 0 else []
     powers = ["--cap-drop", "ALL", *powers]
-    hidden = [part for root in _hidden_roots() for part in ("--tmpfs", str(root))]
+    size = ["--size", str(memory_bytes)] if memory_bytes and _knows_sizes() else []
+    hidden = [part for root in _in_memory() for part in (*size, "--tmpfs", str(root))]
     hidden += [part for home in _homes() if _hidden(home) for part in ("--dir", str(home))]
-    return ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", *hidden, *spaces, *powers]
+    devices = ["--dev", "/dev", "--remount-ro", "/dev"]
+    return ["--ro-bind", "/", "/", *devices, "--proc", "/proc", *hidden, *spaces, *powers]
 
 
 def _read_only(paths: Sequence[Path]) -> list[str]:
@@ -111,6 +122,14 @@ def _read_only(paths: Sequence[Path]) -> list[str]:
 @functools.cache
 def _bwrap() -> str | None:
     return shutil.which("bwrap")
+
+
+@functools.cache
+def _knows_sizes() -> bool:
+    """Whether it can bound a file system in memory."""
+    said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(\d+)\.(\d+)", said)
+    return found is not None and (int(found[1]), int(found[2])) >= KNOWS_SIZES
 
 
 @functools.cache

@@ -31,7 +31,7 @@ class NoSandbox:
         moved = [str(self.tree / path.relative_to(root)) for path in self.room.import_roots]
         own = [self._moved(entry, root) for entry in self.room.env.get("PYTHONPATH", "").split(os.pathsep) if entry]
         env = {**self.room.env, "PYTHONPATH": os.pathsep.join([*own, *moved])}
-        return Command(tuple(argv), env, self.tree / cwd)
+        return Command(tuple(argv), env, self.tree / cwd, limits=self.room.limits, folders=self.room.folders)
 
     def _moved(self, entry: str, root: Path) -> str:
         path = Path(entry)
