@@ -44,7 +44,8 @@ class Site:
 class Sites:
     """Opens sites of one repository below `home`. `test_root` is relative to the repository's root.
 
-    `command` runs the tests instead of pytest, where it says anything. `limits` are for all processes of each run.
+    `command` runs the tests instead of pytest, where it says anything. `limits` are for all processes of each run;
+    `hidden` are paths that a sandbox keeps from them.
     """
 
     repository: Repository
@@ -56,6 +57,7 @@ class Sites:
     maker: Maker = make_worktree
     command: TestCommand = TestCommand()
     limits: Limits = UNLIMITED
+    hidden: tuple[Path, ...] = ()
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def open(self, commit: str) -> Site:
@@ -65,7 +67,7 @@ class Sites:
         io = home / "io"
         io.mkdir()
         roots = self.interpreter.import_roots(self.repository.root)
-        room = Room(workspace, io, self.interpreter.readable, self.env, roots, self.limits)
+        room = Room(workspace, io, self.interpreter.readable, self.env, roots, self.limits, self.hidden)
         spared = [prefix for prefix in self.interpreter.prefixes if prefix.is_relative_to(self.repository.root)]
         foreign = self.repository.root
         runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))

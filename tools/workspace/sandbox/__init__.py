@@ -17,6 +17,8 @@ class Room:
     """What a command is given: the workspace, a folder `io` it may write records to, paths it must be able to read,
     its whole environment, the target's import roots inside the user's repository (absolute), and what all its
     processes may use together.
+
+    `hidden` are files and folders that a sandbox keeps from it, wherever they lie.
     """
 
     workspace: Workspace
@@ -25,6 +27,7 @@ class Room:
     env: Mapping[str, str]
     import_roots: tuple[Path, ...] = ()
     limits: Limits = UNLIMITED
+    hidden: tuple[Path, ...] = ()
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -35,6 +35,7 @@ ACTS = {
     "signal other processes": '[ "$2" -gt 20 ] && kill -0 "$2"',
     "read disks and memory": '[ -e /dev/mem ] || [ -n "$(ls /dev | grep -E "^(sd|vd|nvme|kmsg)")" ]',
 }
+NO_MODULE = Path(__file__).with_name("no_module.py")
 # What root may do with files that belong to others; the mounts bound it.
 ROOTS_POWERS = ("CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN", "CAP_FSETID")
 SHARED_MEMORY = Path("/dev/shm")
@@ -71,6 +72,7 @@ class Bubblewrap:
             *_read_only([workspace.git_dir]),
             *("--ro-bind", str(workspace.objects), str(workspace.objects)),
             *("--bind", str(self.room.io), str(self.room.io)),
+            *_covers(self.room.hidden),
         ]
         start = ["--chdir", str(root / cwd), "--", *argv]
         argv = (_bwrap() or "bwrap", *mounts, *start)
@@ -117,6 +119,17 @@ def _base(memory_bytes: int = 0) -> list[str]:
 
 def _read_only(paths: Sequence[Path]) -> list[str]:
     return [part for path in sorted(set(paths)) for part in ("--ro-bind-try", str(path), str(path))]
+
+
+def _covers(paths: Sequence[Path]) -> list[str]:
+    """Mounts over what is hidden: an empty folder; for a module one that cannot be imported, else an empty file."""
+    mounts: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            mounts += ["--tmpfs", str(path), "--remount-ro", str(path)]
+        elif path.exists():
+            mounts += ["--ro-bind", str(NO_MODULE if path.suffix == ".py" else os.devnull), str(path)]
+    return mounts
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,18 @@ def test_a_removed_workspace_leaves_nothing_mounted(room: Room) -> None:
     workspace: Workspace = room.workspace
     workspace.remove()
     assert not workspace.home.exists()
+
+
+def test_what_is_hidden_is_there_for_nobody(repository: Repository, tmp_path: Path) -> None:
+    write_files(tmp_path, {"kept/lamp/core.py": "V = 2\n", "kept/one.py": "V = 2\n", "kept/gold.jsonl": "{}\n"})
+    kept = tmp_path / "kept"
+    room = open_room(repository, (kept,))
+    seen = f"cat {kept}/lamp/core.py {kept}/gold.jsonl; ls {kept}/lamp; touch {kept}/lamp/core.py"
+    assert shell(room, f"cat {kept}/gold.jsonl").output == "{}\n"
+    hidden = (kept / "lamp", kept / "one.py", kept / "gold.jsonl", kept / "none")
+    room = replace(room, hidden=hidden)
+    assert "V = 2" not in (ran := shell(room, seen)).output and "{}" not in ran.output
+    assert ran.exit_code != 0
+    tried = f"import sys; sys.path.insert(0, '{kept}')\ntry: import one\nexcept ImportError as error: print(error)"
+    assert python(room, tried).output == "one is hidden here\n"
+    assert files_of(kept) == {"gold.jsonl": b"{}\n", "lamp/core.py": b"V = 2\n", "one.py": b"V = 2\n"}
