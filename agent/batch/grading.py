@@ -27,7 +27,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One prediction graded; the tallies are empty where no test ran."""
+    """One prediction graded; the tallies are empty where no test ran. `honest` is the manifest of an honest run."""
 
     instance_id: str
     grade: Grade
@@ -35,6 +35,7 @@ class Graded:
     pass_to_pass: Tally = field(default_factory=Tally)
     reason: str = ""
     seconds: float = 0.0
+    honest: Mapping[str, Any] | None = None
 
 
 def tally(wanted: Iterable[str], statuses: Mapping[str, TestStatus], good: frozenset[TestStatus]) -> Tally:
@@ -119,6 +120,7 @@ def instance_report(one: Graded) -> dict[str, Any]:
         "grade": str(one.grade),
         "reason": one.reason,
         "seconds": one.seconds,
+        "honest": one.honest,
     }
 
 

@@ -21,7 +21,8 @@ class Order:
     """One task for one process. `clone` is the user's repository, `flags` are settings as the command line gives them.
 
     With `cut`, its time was shortened because the batch's own is nearly gone; `model_patch` is for graders. `beside` is
-    the folder that attachments are looked for in.
+    the folder that attachments are looked for in. An honest run keeps the paths in `secret` from its tests;
+    `row_sha256` is the hash of the task's row.
     """
 
     task: Task
@@ -30,18 +31,30 @@ class Order:
     cut: bool = False
     model_patch: str = ""
     beside: str = ""
+    secret: tuple[Path, ...] = ()
+    row_sha256: str = ""
 
     def to_json(self) -> str:
         """The order as a document."""
         row = {"v": VERSION, "task": asdict(self.task), "clone": str(self.clone), "flags": dict(self.flags)}
-        return json.dumps({**row, "cut": self.cut, "model_patch": self.model_patch, "beside": self.beside})
+        more = {"secret": [str(path) for path in self.secret], "row_sha256": self.row_sha256, "beside": self.beside}
+        return json.dumps({**row, **more, "cut": self.cut, "model_patch": self.model_patch})
 
 
 def read_order(path: Path) -> Order:
     """The order in a file that `to_json` made."""
     row = json.loads(path.read_text(encoding="ascii"))
     fields: dict[str, Any] = {name: tuple(value) if name in LISTS else value for name, value in row["task"].items()}
-    return Order(Task(**fields), Path(row["clone"]), row["flags"], row["cut"], row["model_patch"], row["beside"])
+    return Order(
+        task=Task(**fields),
+        clone=Path(row["clone"]),
+        flags=row["flags"],
+        cut=row["cut"],
+        model_patch=row["model_patch"],
+        beside=row["beside"],
+        secret=tuple(map(Path, row["secret"])),
+        row_sha256=row["row_sha256"],
+    )
 
 
 def digest(task: Task) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from agent.batch.contamination import contamination
 from agent.batch.files import whole_file
 from agent.batch.folder import FAILED, BatchFolder
 from agent.batch.junit import document, kind_of, testcase
@@ -18,8 +19,11 @@ PREDICTED = frozenset({*OFFERED, Status.OVER_BUDGET})
 NAMES = ("preds.jsonl", "preds.json", "results.jsonl", "junit.xml", "summary.md")
 
 
-def write_outputs(folder: BatchFolder, tasks: Sequence[Task]) -> None:
-    """Write everything anew from the results on the disk, in the tasks' order; one result is in memory at a time."""
+def write_outputs(folder: BatchFolder, tasks: Sequence[Task], golds: Mapping[str, str]) -> None:
+    """Write everything anew from the results on the disk, in the tasks' order; one result is in memory at a time.
+
+    `golds` are reference solutions by task.
+    """
     summary = Summary()
     cases = []
     with ExitStack() as stack:
@@ -30,6 +34,8 @@ def write_outputs(folder: BatchFolder, tasks: Sequence[Task]) -> None:
             cases.append((kind_of(row), testcase(task, row)))
             if row is None:
                 continue
+            found = contamination(row["model_patch"], golds.get(task.instance_id, ""))
+            row = {**row, "contamination": found.row() if found else None}
             summary.add(row)
             rows.write(f"{json.dumps(row)}\n")
             prediction = prediction_of(row)

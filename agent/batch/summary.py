@@ -28,6 +28,9 @@ class Summary:
         self._unknown = 0
         self._lines: list[str] = []
         self._claims: list[Claim] = []
+        self._scores: list[float] = []
+        self._honest = 0
+        self._not_enforced: Counter[str] = Counter()
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Take one result."""
@@ -37,9 +40,16 @@ class Summary:
         self._unknown += row["spent_usd"] is None
         if row["status"] in OFFERED:
             self._claims += claims_of(row["instance_id"], row["repo"], row["base_commit"], row["model_patch"])
+        self._note(row.get("honest"), row["contamination"])
         cost = "?" if row["spent_usd"] is None else f"{row['spent_usd']:.2f}"
-        cells = (_cell(row["instance_id"]), row["status"], f"{row['seconds']:.1f}", cost, _cell(row["reason"]))
-        self._lines.append(f"| {' | '.join(cells)} |\n")
+        like_gold = f"{row['contamination']['score']:.2f}" if row["contamination"] else ""
+        figures = (row["status"], f"{row['seconds']:.1f}", cost, like_gold)
+        self._lines.append(f"| {' | '.join((_cell(row['instance_id']), *figures, _cell(row['reason'])))} |\n")
+
+    def _note(self, honest: Mapping[str, Any] | None, like_gold: Mapping[str, Any] | None) -> None:
+        self._scores += [like_gold["score"]] if like_gold else []
+        self._honest += honest is not None
+        self._not_enforced.update(honest["not_enforced"] if honest else ())
 
     def text(self, tasks: int) -> Iterator[str]:
         """The page, in parts; `tasks` is how many there are in all."""
@@ -47,11 +57,23 @@ class Summary:
         yield f"# {self._counts.total()} of {tasks} tasks ended\n\n{self._seconds:.0f} seconds of work, {costs}\n\n"
         yield "| status | tasks |\n| --- | ---: |\n"
         yield from (f"| {status} | {count} |\n" for status, count in sorted(self._counts.items()))
+        yield from self._honesty()
         found = conflicts(self._claims)
         yield CONFLICTS if found else ""
         yield from (f"- {_cell(one)} and {_cell(two)} in {_cell(where)}\n" for one, two, where in found)
-        yield "\n## Tasks\n\n| task | status | seconds | USD | reason |\n| --- | --- | ---: | ---: | --- |\n"
+        yield "\n## Tasks\n\n| task | status | seconds | USD | like gold | reason |\n"
+        yield "| --- | --- | ---: | ---: | ---: | --- |\n"
         yield from self._lines
+
+    def _honesty(self) -> Iterator[str]:
+        """How many runs were honest, what was not enforced in them, and how much is word for word the solution."""
+        yield f"\n{self._honest} of {self._counts.total()} runs were honest.\n"
+        yield from (f"Not enforced in {count} of them: {_cell(what)}.\n" for what, count in self._not_enforced.items())
+        if self._scores:
+            mean = sum(self._scores) / len(self._scores)
+            same = sum(score == 1 for score in self._scores)
+            alike = f"{len(self._scores)} patches, {same} of them the reference solution"
+            yield f"\nContamination: {mean:.2f} over {alike}.\n"
 
 
 def _cell(text: str) -> str:

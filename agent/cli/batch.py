@@ -43,13 +43,18 @@ def batch(
     test_command: Annotated[
         str | None, typer.Option(help="Command that runs the tests of every task.", metavar="CMD")
     ] = None,
+    honest: Annotated[
+        bool | None,
+        typer.Option("--honest/--no-honest", help="Keep the answers from tests and models; default: for benchmarks."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """Work off many tasks; killed or stopped, the same command goes on where it was."""
     flags: dict[str, object] = {"model": model, "max_cost": max_cost_per_task, "max_seconds": max_seconds_per_task,
-                                "max_steps": max_steps, "scope": scope, "sandbox": sandbox, "python": python,
+                                "max_steps": max_steps, "scope": scope, "python": python,
                                 "test_command": test_command}  # fmt: skip
     from agent.cli.batch_session import Call, run_batch
+    from agent.cli.honest import honest_flags
 
     call = Call(tasks, out, repos, workers, tuple(only or ()), shard, max_cost, max_seconds, as_json)
-    return run_batch(call, flags)
+    return run_batch(call, {**flags, **honest_flags(honest, sandbox)})

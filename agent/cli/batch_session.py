@@ -10,18 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agent.batch.clones import Clones, load_clones
+from agent.batch.clones import load_clones
 from agent.batch.executor import Processes
 from agent.batch.folder import BatchFolder, Ended, open_folder
-from agent.batch.order import Order
 from agent.batch.outputs import write_outputs
 from agent.batch.run import Batch, Limits, Means, Tally, result_row
 from agent.cli.batch_table import Board
 from agent.cli.loading import loaded_tasks, named, settings_of
 from agent.cli.minds import OFFLINE, choose_mind
+from agent.cli.orders import Orders, folder_of, secrets_of
 from agent.cli.output import complain, print_json
 from agent.cli.worker import argv_of, failed_row
-from agent.core.config import load_config
+from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
 from agent.core.verdict import EXIT_CODES, Status
@@ -49,9 +49,10 @@ class Call:
 class _Outputs:
     """Writes the files that others read, now and then while the batch goes on, and at its end."""
 
-    def __init__(self, folder: BatchFolder, tasks: Sequence[Task]) -> None:
+    def __init__(self, folder: BatchFolder, loaded: Loaded) -> None:
         self._folder = folder
-        self._tasks = tasks
+        self._tasks = loaded.tasks
+        self._golds = {name: beside.gold_patch for name, beside in loaded.beside.items()}
         self._due = 0.0
 
     def now_and_then(self) -> None:
@@ -60,7 +61,7 @@ class _Outputs:
 
     def write(self) -> None:
         started = time.monotonic()
-        write_outputs(self._folder, self._tasks)
+        write_outputs(self._folder, self._tasks, self._golds)
         ended = time.monotonic()
         self._due = ended + (ended - started) / WRITING_SHARE
 
@@ -70,9 +71,12 @@ def run_batch(call: Call, flags: Mapping[str, object]) -> int:
     loaded = loaded_tasks(call.tasks)
     clones = load_clones(call.repos.resolve(), Path.cwd())
     chosen = _chosen(loaded.tasks, call)
-    limits, settings = _limits(call, flags)
+    config = load_config(Path.cwd(), os.environ, flags)
+    limits, settings = _limits(call, config, flags)
+    orders = Orders(clones, loaded, config, settings, secrets_of(call.tasks, call.out), folder_of(call.tasks))
+    orders.tell_open(chosen)
     folder = open_folder(call.out.resolve(), loaded.tasks)
-    outputs = _Outputs(folder, loaded.tasks)
+    outputs = _Outputs(folder, loaded)
     with Board(call.workers, len(chosen)) as board:
 
         def watch(tally: Tally, end: Ended) -> None:
@@ -81,7 +85,7 @@ def run_batch(call: Call, flags: Mapping[str, object]) -> int:
 
         means = Means(
             executor=Processes(call.workers, board.running),
-            order_for=lambda task: _order(task, clones, settings, _beside(call.tasks)),
+            order_for=orders.order,
             argv_for=partial(argv_of, "batch_worker"),
             failure=_failure,
             watch=watch,
@@ -104,25 +108,14 @@ def _chosen(tasks: Sequence[Task], call: Call) -> list[Task]:
     return found[int(first) - 1 :: int(count)]
 
 
-def _limits(call: Call, flags: Mapping[str, object]) -> tuple[Limits, dict[str, Any]]:
+def _limits(call: Call, config: Config, flags: Mapping[str, object]) -> tuple[Limits, dict[str, Any]]:
     """What may be spent, and the settings that every worker is given."""
-    config = load_config(Path.cwd(), os.environ, flags)
     cost = min(config.max_cost, call.max_cost)
     given = {**settings_of(flags, config.python), "max_cost": cost}
     mind = choose_mind(load_config(Path.cwd(), os.environ, given), os.environ)
     settings = {**given, "model": mind.name}  # the clones' own configuration does not choose who is paid
     cost = 0.0 if mind.name == OFFLINE else cost
     return Limits(call.max_cost, call.max_seconds, cost, config.max_seconds), settings
-
-
-def _order(task: Task, clones: Clones, settings: Mapping[str, Any], beside: str) -> Order:
-    return Order(task, clones.of(task), {**clones.flags_of(task), **settings}, beside=beside)
-
-
-def _beside(tasks: str) -> str:
-    """The folder that a file of tasks is in."""
-    path = Path.cwd() if tasks == "-" else Path(tasks).resolve()
-    return str(path if path.is_dir() else path.parent)
 
 
 def _failure(task: Task, error: Exception) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from agent.batch.run import result_row
 from agent.batch.worker import guarded
 from agent.cli.compose import configure
 from agent.cli.output import outcome_row
-from agent.cli.places import Place
+from agent.cli.places import Apart, Place
 from agent.cli.session import run_given
 from agent.cli.worker import Row, failed_row, serve
 from agent.context.images import attached
@@ -69,4 +69,5 @@ def _place(order: Order, folder: TaskFolder, scratch: Path) -> tuple[Place, str,
         except GitError as error:
             raise InfraFailure(f"the test patch does not apply to the base commit: {error.message}") from error
     private = draft.sealed()
-    return Place(clone.root, private, RunStore(folder.path / "runs")), str(private.head), draft.left_out
+    apart = Apart(clone, order.secret, order.row_sha256)
+    return Place(clone.root, private, RunStore(folder.path / "runs"), apart), str(private.head), draft.left_out

@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from agent import __version__
 from agent.cli.console import Console
+from agent.cli.honest import Blinds, blinded, task_hash
 from agent.cli.minds import OFFLINE, SEEING_HINT, Mind, Work, beside_of, choose_mind, replayed_mind, why_blind
 from agent.cli.places import Place
 from agent.cli.selection import Selection, select
@@ -51,7 +52,7 @@ from tools.workspace.sandbox.none import NoSandbox
 from tools.workspace.scratch import new_scratch, sweep
 from tools.workspace.snapshot import keep, snapshot
 
-NARRATED = ("note", "baseline", "suspects", "step_started")
+NARRATED = ("note", "manifest", "baseline", "suspects", "step_started")
 TOOLS = (list_dir, read_file, search, find_symbol, run_tests, apply_patch, try_patches, show_diff)
 
 
@@ -68,13 +69,17 @@ def open_interpreter(config: Config, place: Place) -> Interpreter:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The tree as it stands, as a commit, and the sites to work on it; `about` is a sentence on what tests run in."""
+    """The tree as it stands, as a commit, and the sites to work on it; `about` is a sentence on what tests run in.
+
+    `blinds` are those of an honest run.
+    """
 
     base: str
     sites: Sites
     selection: Selection
     terms: Terms
     about: str
+    blinds: Blinds = field(default_factory=Blinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,8 @@ def open_stage_at(base: str, config: Config, place: Place, selection: Selection)
         command = TestCommand(config.test_command, config.test_report)
         sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch,
                       command=command, limits=limits_of(config, scratch))  # fmt: skip
-        yield Stage(base, sites, selection, _terms(config, place, selection, sites), about)
+        sites, blinds = blinded(sites, config, place, base)
+        yield Stage(base, sites, selection, _terms(config, place, selection, sites), about, blinds)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -144,9 +150,10 @@ def _terms(config: Config, place: Place, selection: Selection, sites: Sites) -> 
     """What the baseline is taken for; runs of the suite are remembered beside the journals of runs."""
     carried = carried_files(place.repository)
     said = {**sites.env, "test command": config.test_command, "test report": config.test_report}
+    said |= {"hidden": " ".join(map(str, sites.hidden))} if sites.hidden else {}
     key = environment_key(sites.interpreter, selection.test_root, said, carried)
     memory = Memory(place.store.folder.parent / "suites", key)
-    may_look_outside = config.sandbox == "auto" and sites.fence is not NoSandbox
+    may_look_outside = config.sandbox == "auto" and config.honest != "on" and sites.fence is not NoSandbox
     unfenced = replace(sites, fence=NoSandbox).open if may_look_outside else None
     return Terms(selection.tests, config.scope, memory, unfenced)
 
@@ -195,6 +202,7 @@ def open_run(
         run_id = journal.path.parent.name
         console.note(f"{stage.about} · {mind.about}")
         _noted(journal, stage, config, asked, mind.name)
+        manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
         if not asked.goes_on:
             journal.append("snapshot", commit=stage.base, head=place.repository.head)
@@ -206,7 +214,8 @@ def open_run(
         judge = Judge(stage.sites, config.allow_test_edits, console)
         registry = Registry(TOOLS, redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
-                        config.allow_test_edits, config.deny, config.escalate and mind.name != OFFLINE)  # fmt: skip
+                        config.allow_test_edits, config.deny, config.escalate and mind.name != OFFLINE,
+                        manifest)  # fmt: skip
         name = place.repository.root.name
         task = asked.given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=asked.issue)
         hints = "\n".join(filter(None, [task.hints_text, *_hints(asked)]))

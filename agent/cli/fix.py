@@ -57,6 +57,12 @@ def fix(
     sandbox: Annotated[
         Literal["auto", "require", "off"] | None, typer.Option(help="Sandbox for everything that runs.")
     ] = None,
+    honest: Annotated[
+        bool | None,
+        typer.Option(
+            "--honest/--no-honest", help="As a benchmark: no network, no history, no other copy of the project."
+        ),
+    ] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter of the tests.", metavar="PATH")] = None,
     test_command: Annotated[
         str | None, typer.Option(help="Command that runs the tests, instead of pytest itself.", metavar="CMD")
@@ -82,10 +88,12 @@ def fix(
     ] = None,
 ) -> int:
     """Turn failing tests green with a proved patch."""
+    from agent.cli.honest import honest_flags
+
     flags: dict[str, object] = {
         "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
-        "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "sandbox": sandbox,
-        "python": python, "test_command": test_command, "context": context, "samples": samples,
+        "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "python": python,
+        "test_command": test_command, "context": context, "samples": samples, **honest_flags(honest, sandbox),
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
     from agent.cli.issue import read_issue

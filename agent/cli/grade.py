@@ -21,6 +21,10 @@ def grade(
     max_seconds: Annotated[
         float | None, typer.Option(help="Wall seconds for one test run; default 600.", min=0)
     ] = None,
+    honest: Annotated[
+        bool | None,
+        typer.Option("--honest/--no-honest", help="Keep the answers from what runs; default: for benchmarks."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object on standard output.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file, too.", metavar="FILE")] = None,
     sandbox: Annotated[
@@ -32,9 +36,9 @@ def grade(
     ] = None,
 ) -> int:
     """Say which predictions resolve their task."""
-    flags: dict[str, object] = {"max_seconds": max_seconds, "sandbox": sandbox, "python": python,
-                                "test_command": test_command}  # fmt: skip
+    flags: dict[str, object] = {"max_seconds": max_seconds, "python": python, "test_command": test_command}
     from agent.cli.grade_session import GradeCall, run_grade
+    from agent.cli.honest import honest_flags
 
     call = GradeCall(preds, tasks, repos, workers, tuple(only or ()), as_json, report)
-    return run_grade(call, flags)
+    return run_grade(call, {**flags, **honest_flags(honest, sandbox)})

@@ -7,23 +7,25 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from agent.batch.clones import Clones, load_clones
+from agent.batch.contamination import contamination
 from agent.batch.executor import Job, Processes
 from agent.batch.files import write_whole
 from agent.batch.folder import TaskFolder
 from agent.batch.grading import Grade, Graded, instance_report, report
-from agent.batch.order import Order
 from agent.cli.loading import loaded_tasks, named, settings_of, tell_problems
+from agent.cli.orders import Orders, secrets_of
 from agent.cli.output import complain, print_json
 from agent.cli.worker import argv_of
 from agent.core.config import load_config
 from agent.core.errors import RegreenError
 from agent.core.task import Prediction, Task
 from agent.core.verdict import Tally
+from agent.tasks.load import Loaded
 from agent.tasks.predictions import load_predictions
 from tools.workspace.scratch import owned
 
@@ -50,15 +52,17 @@ def run_grade(call: GradeCall, flags: Mapping[str, object]) -> int:
     """Grade and report; 0 whatever the grades are."""
     predicted = load_predictions(call.preds)
     tell_problems(predicted.problems)
-    tasks = named(loaded_tasks(call.tasks).tasks, call.only)
+    loaded = loaded_tasks(call.tasks)
+    tasks = named(loaded.tasks, call.only)
     unknown = sorted(predicted.predictions.keys() - {task.instance_id for task in tasks})
     if unknown and not call.only:
         complain(f"{len(unknown)} predictions are for no task of {call.tasks}, like {unknown[0]}", "")
     clones = load_clones(call.repos.resolve(), Path.cwd())
-    found = _Grading(clones, flags, predicted.predictions).grade(tasks, call.workers)
+    secret = secrets_of(call.tasks, call.preds)
+    found = _Grading(clones, flags, predicted.predictions, loaded, secret).grade(tasks, call.workers)
     predictions = {name: row for name, row in predicted.predictions.items() if not call.only or name not in unknown}
     whole = {**report(tasks, predictions, found), "environment": ENVIRONMENT}
-    whole["instances"] = {one.instance_id: instance_report(one) for one in found}
+    whole |= _instances(found, predictions, loaded)
     if call.report is not None:
         write_whole(call.report, json.dumps(whole, indent=2) + "\n")
     if call.as_json:
@@ -68,19 +72,43 @@ def run_grade(call: GradeCall, flags: Mapping[str, object]) -> int:
     return 0
 
 
-class _Grading:
-    """Grades predictions one by one or several at once."""
+def _instances(
+    found: Sequence[Graded], predictions: Mapping[str, Prediction], loaded: Loaded
+) -> dict[str, dict[str, Any]]:
+    """The report of each instance, and how much of the predictions is word for word the reference solution."""
+    scores = {
+        one.instance_id: contamination(
+            predictions[one.instance_id].model_patch, loaded.beside[one.instance_id].gold_patch
+        )
+        for one in found
+    }
+    rows = {name: score.row() if score else None for name, score in scores.items()}
+    instances = {one.instance_id: {**instance_report(one), "contamination": rows[one.instance_id]} for one in found}
+    return {"contamination": {name: row for name, row in rows.items() if row}, "instances": instances}
 
-    def __init__(self, clones: Clones, flags: Mapping[str, object], predictions: Mapping[str, Prediction]) -> None:
+
+class _Grading:
+    """Grades predictions one by one or several at once; nothing in `secret` is for what runs in honest ones."""
+
+    def __init__(
+        self,
+        clones: Clones,
+        flags: Mapping[str, object],
+        predictions: Mapping[str, Prediction],
+        loaded: Loaded,
+        secret: tuple[Path, ...],
+    ) -> None:
         config = load_config(Path.cwd(), os.environ, flags)
         self._seconds = config.max_seconds
-        self._settings = {**settings_of(flags, config.python), "max_seconds": config.max_seconds}
+        settings = {**settings_of(flags, config.python), "max_seconds": config.max_seconds}
+        self._orders = Orders(clones, loaded, config, settings, secret)
         self._clones = clones
         self._predictions = predictions
         self._found: dict[str, Graded] = {}
 
     def grade(self, tasks: Sequence[Task], workers: int) -> list[Graded]:
         """The grades, in the order of the tasks that have a prediction."""
+        self._orders.tell_open(tasks)
         with tempfile.TemporaryDirectory(prefix=owned("grade")) as home:
             for end in Processes(workers).map(self._jobs(tasks, Path(home))):
                 if end.job.name not in self._found:
@@ -117,8 +145,7 @@ class _Grading:
     def _job(self, task: Task, prediction: Prediction, folder: TaskFolder) -> Job:
         claim = folder.claim()
         assert claim is not None  # the folder is our own
-        flags = {**self._clones.flags_of(task), **self._settings}
-        order = Order(task, self._clones.of(task), flags, model_patch=prediction.model_patch)
+        order = replace(self._orders.order(task), model_patch=prediction.model_patch)
         write_whole(folder.order, order.to_json())
         argv = argv_of("grade_worker", folder, claim)
         return Job(task.instance_id, argv, folder.log, claim, self._seconds + TIDY_SECONDS)
@@ -134,7 +161,7 @@ def _read(folder: TaskFolder) -> Graded | None:
     if row is None:
         return None
     fixed, kept = (Tally(tuple(row[name]["success"]), tuple(row[name]["failure"])) for name in NAMES)
-    return Graded(row["instance_id"], Grade(row["grade"]), fixed, kept, row["reason"], row["seconds"])
+    return Graded(row["instance_id"], Grade(row["grade"]), fixed, kept, row["reason"], row["seconds"], row["honest"])
 
 
 def _print(found: Sequence[Graded], whole: Mapping[str, Any]) -> None:

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from agent.batch.folder import TaskFolder
 from agent.batch.grading import Grade, Graded, graded, runnable
 from agent.batch.order import Order
 from agent.batch.worker import guarded
 from agent.cli.compose import configure, limits_of, open_interpreter
+from agent.cli.honest import blinded
 from agent.cli.output import translated
-from agent.cli.places import Place
+from agent.cli.places import Apart, Place
 from agent.cli.worker import Row, serve
 from agent.core.config import Config
 from agent.core.task import Task
@@ -50,7 +52,8 @@ def _graded(order: Order, folder: TaskFolder) -> Graded:
     sweep()
     scratch = new_scratch()
     try:
-        draft = draft_of(find_repository(order.clone), task.base_commit, scratch)
+        clone = find_repository(order.clone)
+        draft = draft_of(clone, task.base_commit, scratch)
         try:
             draft.apply(order.model_patch)
         except GitError as error:
@@ -60,8 +63,10 @@ def _graded(order: Order, folder: TaskFolder) -> Graded:
         except GitError as error:
             reason = f"the test patch does not apply: {error.message}"
             return Graded(task.instance_id, Grade.INFRA_FAILURE, reason=reason)
-        place = Place(order.clone, draft.sealed(), RunStore(folder.path / "runs"))
-        return _judged(task, _run(task, configure(place, dict(order.flags)), place, scratch))
+        apart = Apart(clone, order.secret, order.row_sha256)
+        place = Place(order.clone, draft.sealed(), RunStore(folder.path / "runs"), apart)
+        run, manifest = _run(task, configure(place, dict(order.flags)), place, scratch)
+        return replace(_judged(task, run), honest=manifest)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -75,7 +80,8 @@ def _put_tests(draft: Draft, task: Task) -> None:
     draft.apply(task.test_patch)
 
 
-def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
+def _run(task: Task, config: Config, place: Place, scratch: Path) -> tuple[TestRun, dict[str, Any] | None]:
+    """The run of the named tests, and its manifest where it is an honest one."""
     hide()
     fence, _ = choose_sandbox(config.sandbox)
     env = environment_for_tests(os.environ, config.pass_env)
@@ -83,9 +89,12 @@ def _run(task: Task, config: Config, place: Place, scratch: Path) -> TestRun:
     interpreter = open_interpreter(config, place)
     limits = limits_of(config, scratch)
     sites = Sites(place.repository, interpreter, fence, ".", env, scratch, command=command, limits=limits)
+    sites, blinds = blinded(sites, config, place, str(place.repository.head))
+    manifest = blinds.manifest(place.row_sha256, "")
     with closing(sites.open(str(place.repository.head))) as site:
         there = _that_exist((*task.fail_to_pass, *task.pass_to_pass), site.workspace.tree)
-        return site.runner.run(there, timeout_seconds=config.max_seconds) if there else TestRun(complete=True)
+        run = site.runner.run(there, timeout_seconds=config.max_seconds) if there else TestRun(complete=True)
+        return run, manifest
 
 
 def _that_exist(tests: Sequence[str], tree: Path) -> list[str]:

@@ -102,6 +102,7 @@ def outcome_row(outcome: Outcome, patch: str) -> dict[str, Any]:
         "run": outcome.run,
         "journal": outcome.journal,
         "hint": outcome.hint,
+        "honest": outcome.honest,
     }
 
 
@@ -128,4 +129,5 @@ def empty_outcome() -> dict[str, Any]:
         "run": "",
         "journal": "",
         "hint": "",
+        "honest": None,
     }

@@ -52,12 +52,29 @@ def store_here() -> RunStore:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Of a place that was made for one task: the clone it stands for, paths that tests of an honest run must not read,
+    and the hash of the task's row.
+    """
+
+    origin: Repository
+    secret: tuple[Path, ...] = ()
+    row_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a command was called: the folder, its repository, its runs."""
 
     cwd: Path
     repository: Repository
     store: RunStore
+    apart: Apart | None = None
+
+    @property
+    def row_sha256(self) -> str:
+        """The hash of the row that the task of this place came in, "" for any other place."""
+        return self.apart.row_sha256 if self.apart else ""
 
 
 def find_place(cwd: Path) -> Place:

@@ -19,6 +19,7 @@ SandboxMode = Literal["auto", "require", "off"]
 Scope = Literal["auto", "impacted", "full"]
 Context = Literal["focused", "full"]
 Accept = Literal["proved", "plausible"]
+Honest = Literal["auto", "on", "off"]
 LISTS = ("pass_env", "deny")
 TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
                "": False}  # fmt: skip
@@ -30,7 +31,8 @@ class Config:
 
     `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
     files that are never read for a model. `test_memory_mb`, `test_processes` and `test_disk_mb` bound what all
-    processes of a test run use together; 0 is what this machine can spare.
+    processes of a test run use together; 0 is what this machine can spare. `honest` `auto` is on for tasks of
+    benchmarks alone.
     """
 
     model: str = ""
@@ -52,6 +54,7 @@ class Config:
     test_memory_mb: int = 0
     test_processes: int = 0
     test_disk_mb: int = 0
+    honest: Honest = "auto"
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from agent.core.usage import Usage
 from agent.core.verdict import Verdict
@@ -55,7 +57,7 @@ class Outcome:
     """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill.
 
     Where red tests fall into several groups, `groups` holds the end of each. `commit` is the tree with the patch, ""
-    without one.
+    without one. `honest` is the manifest of an honest run.
     """
 
     task: Task
@@ -70,6 +72,7 @@ class Outcome:
     hint: str = ""
     commit: str = ""
     groups: tuple[GroupOutcome, ...] = ()
+    honest: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,13 @@ def _run_started(fields: Fields) -> Iterator[str]:
         yield f"issue: {fields['issue'].splitlines()[0][:100]}"
 
 
+def _manifest(fields: Fields) -> Iterator[str]:
+    tree, packages = fields["base_tree"][:12], fields["packages_sha256"][:12]
+    yield f"honest: tree {tree}, pytest {fields['pytest']}, packages {packages}"
+    yield from (f"hidden from the tests: {copy}" for copy in fields["hidden"])
+    yield from (f"not enforced: {sentence}" for sentence in fields["not_enforced"])
+
+
 def _note(fields: Fields) -> Iterator[str]:
     yield fields["text"]
 
@@ -145,6 +152,7 @@ def _run_ended(fields: Fields) -> Iterator[str]:
 
 TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "run_started": _run_started,
+    "manifest": _manifest,
     "note": _note,
     "resumed": _resumed,
     "snapshot": _snapshot,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.core.protocols import Progress
 from agent.core.task import Outcome, Task
@@ -31,6 +33,7 @@ class Ground:
     denied: tuple[str, ...] = ()
     escalate: bool = False
     """Show a plausible result to the proposer once more, instead of ending with it."""
+    manifest: Mapping[str, Any] | None = None
 
     def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
         """An outcome without a patch, with what the run has spent so far."""
@@ -44,4 +47,5 @@ class Ground:
             run=self.run_id,
             journal=str(self.journal.path),
             reason=reason,
+            honest=self.manifest,
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
-from agent.tasks.rows import BadRow, task_from_row
+from agent.tasks.rows import BadRow, gold_patch, row_hash, task_from_row
 from agent.tasks.sources import Found, rows_of_parquet, rows_of_text
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".parquet", ".md", ".markdown", ".txt", ".log", ".xml")
@@ -24,11 +24,20 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a row holds beside its task, for those who grade it: its hash, and the reference solution, "" for none."""
+
+    sha256: str
+    gold_patch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """Tasks in the order of their source, each id once, and the rows that are none."""
+    """Tasks in the order of their source, each id once, and the rows that are none; `beside` is by id."""
 
     tasks: tuple[Task, ...]
     problems: tuple[Problem, ...]
+    beside: Mapping[str, Beside] = field(default_factory=dict)
 
 
 def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()) -> Loaded:
@@ -36,6 +45,7 @@ def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.
     tasks: dict[str, Task] = {}
     problems: list[Problem] = []
     places: dict[str, str] = {}
+    beside: dict[str, Beside] = {}
     for found in _rows(source, read_stdin):
         try:
             if isinstance(found.row, BadRow):
@@ -47,7 +57,8 @@ def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.
             problems.append(Problem(found.place, f"skipped: {error}"))
             continue
         tasks[task.instance_id], places[task.instance_id] = task, found.place
-    return Loaded(tuple(tasks.values()), tuple(problems))
+        beside[task.instance_id] = Beside(row_hash(found.row), gold_patch(found.row))
+    return Loaded(tuple(tasks.values()), tuple(problems), beside)
 
 
 def _rows(source: str, read_stdin: Callable[[], bytes]) -> Iterator[Found]:

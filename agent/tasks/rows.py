@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import re
 import shlex
@@ -31,6 +32,18 @@ def task_from_row(row: object, source: str) -> Task:
     if not fields["instance_id"]:
         raise BadRow("it has no instance_id")
     return Task(**fields, source=source)
+
+
+def gold_patch(row: object) -> str:
+    """The reference solution of a row, which is for those who grade alone; "" for none."""
+    found = row.get("patch") if isinstance(row, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def row_hash(row: object) -> str:
+    """What a row was: the hash of all its fields, in whatever order and file format they came."""
+    said = json.dumps(row, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode("ascii")).hexdigest()
 
 
 def slug(text: str) -> str:

@@ -18,11 +18,14 @@ from tests.e2e._repositories import (
     PRIMES,
     SLOW,
     copy_fixture,
+    new_environment,
     new_repository,
+    path_without_bubblewrap,
     task_of,
 )
 from tests.e2e._support import User, wait_until
 from tests.endpoint import Endpoint, says
+from tests.support import write_files
 
 pytestmark = pytest.mark.slow
 NEW_TEST = """\
@@ -177,6 +180,59 @@ def test_a_grader_passes_nothing_that_did_not_run(user: User) -> None:
         "own-tests": "unresolved",
     }
     assert answer["error_ids"] == ["does-not-apply", "no-clone", "no-test"]
+
+
+SPY = """
+import importlib.util
+import pathlib
+import socket
+import subprocess
+
+
+def test_spy():
+    assert not pathlib.Path({tasks!r}).is_file() or not pathlib.Path({tasks!r}).read_text()
+    assert not list(pathlib.Path({copy!r}).iterdir())
+    log = subprocess.run(["git", "log", "--all", "--format=%s"], capture_output=True, text=True, check=True).stdout
+    assert log == "base\\n"
+    with socket.socket() as tried:
+        assert tried.connect_ex(("192.0.2.1", 9)) == 101
+"""
+
+
+def test_an_honest_task_keeps_the_answer_from_what_runs_and_says_how_it_was_made(user: User) -> None:
+    environment = new_environment(user.folder / "env")
+    site = next(environment.glob("lib/python*/site-packages"))
+    write_files(site, {"lamp/__init__.py": LAMP_FIXED, "lamp-2.0.dist-info/METADATA": "Name: lamp\nVersion: 2.0\n",
+                       "lamp-2.0.dist-info/RECORD": "lamp/__init__.py,,\n"})  # fmt: skip
+    spy = SPY.format(tasks=str(user.folder / "tasks.jsonl"), copy=str(site / "lamp"))
+    base = clone(user, "lamp", {**LAMP, "test_spy.py": spy, "setup.cfg": "[metadata]\nname = lamp\n"})
+    clone_commits = git(user.folder / "clones" / "lamp", "rev-list", "--count", "HEAD")
+    write_tasks(user, row("lamp", base, patch=LAMP_PATCH, python=str(environment / "bin" / "python")))
+    ran = user.regreen(user.folder, *BATCH, "--json")
+    found = result(user, "lamp")
+    assert (ran.code, found["status"], clone_commits) == (0, "proved", "2")
+    assert found["verdict"]["pass_to_pass"]["success"] == ["test_spy.py::test_spy"]
+    assert (found["honest"]["hidden"], found["honest"]["not_enforced"]) == ([f"lamp 2.0 in {site}"], [])
+    assert (found["honest"]["model"], len(found["honest"]["task_sha256"])) == ("offline", 64)
+    order = (user.folder / "out" / "tasks" / "lamp" / "order.json").read_text()
+    assert "return switched_on" not in order  # the solution reaches no worker
+    (told,) = (json.loads(line) for line in (user.folder / "out" / "results.jsonl").read_text().splitlines())
+    assert told["contamination"] == {"score": 1.0, "matched": 1, "changes": 1, "lines": 2}
+    graded = user.regreen(user.folder, *GRADE).answer
+    assert graded["contamination"] == {"lamp": told["contamination"]}
+    assert graded["instances"]["lamp"]["honest"]["hidden"] == found["honest"]["hidden"]
+
+
+def test_a_task_that_is_not_honest_has_no_manifest_and_is_told_so(user: User) -> None:
+    base = clone(user, "lamp", LAMP)
+    write_tasks(user, row("lamp", base))
+    assert user.regreen(user.folder, *BATCH, "--no-honest", "--json").code == 0
+    assert result(user, "lamp")["honest"] is None
+    assert "0 of 1 runs were honest." in (user.folder / "out" / "summary.md").read_text()
+    path = path_without_bubblewrap(user.folder / "bin")
+    call = ("batch", "tasks.jsonl", "--out", "demanded", "--repos", "clones", "--honest", "--json")
+    ran = user.regreen(user.folder, *call, variables={"PATH": path})
+    assert ran.end == (5, "infra_failure")
 
 
 USAGE = {

@@ -11,6 +11,7 @@ from tests.e2e._fingerprint import changed, fingerprint
 from tests.e2e._repositories import (
     ALL_GREEN,
     LAMP,
+    LAMP_FIXED,
     LAMP_PATCH,
     LAMP_TEST,
     PRIMES,
@@ -67,6 +68,30 @@ def test_a_proved_patch(user: User) -> None:
         "flags": [],
     }
     assert Path(answer["journal"]) == user.folder / "lamp/.git/regreen/runs" / answer["run"] / "journal.jsonl"
+
+
+SPY = """
+import pathlib
+import subprocess
+
+
+def test_spy():
+    argv = ["git", "log", "--all", "--reflog", "--format=%s"]
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == "base\\n"
+    assert pathlib.Path(".git").is_file()
+"""
+
+
+@needs_bubblewrap
+def test_an_honest_run_shows_no_history_and_has_a_manifest(user: User) -> None:
+    repo = new_repository(user.folder / "lamp", {**LAMP, "test_spy.py": SPY})
+    new_repository(repo, {"lamp.py": LAMP_FIXED})
+    new_repository(repo, LAMP)
+    ran = user.regreen(repo, "fix", "--honest", "--json")
+    assert checked(ran) == (0, "proved")
+    assert ran.answer["verdict"]["pass_to_pass"] == {"success": ["test_spy.py::test_spy"], "failure": []}
+    assert (ran.answer["honest"]["model"], ran.answer["honest"]["not_enforced"]) == ("offline", [])
+    assert "honest: tree " in user.regreen(repo, "show").out
 
 
 def test_a_plausible_patch_shows_its_rivals_and_is_accepted_only_when_asked(user: User) -> None:

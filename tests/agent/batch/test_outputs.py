@@ -13,6 +13,8 @@ from tools.testing.results import TestStatus
 
 PATCH = "diff --git a/lamp.py b/lamp.py\n--- a/lamp.py\n+++ b/lamp.py\n@@ -1,2 +1,2 @@\n def f():\n-    a\n+    b\n"
 TASKS = [Task(name, "octo/lamp", "abc") for name in ("a", "b", "c|\x01<", "d", "e", "never")]
+GOLDS = {"a": PATCH, "b": PATCH.replace("+    b", "+    c"), "d": PATCH}
+OPEN = {"not_enforced": ["tests can reach the network"]}
 ENDS = {
     "a": ("proved", PATCH),
     "b": ("plausible", PATCH),
@@ -30,8 +32,9 @@ def done(tmp_path: Path) -> BatchFolder:
             row: dict[str, Any] = {"status": status, "model_patch": patch, "seconds": 1.5, "reason": 'say "<no>"\n|'}
             there = folder.task(task.instance_id)
             there.path.mkdir()
-            there.write(result_row(task, {**row, "model_name_or_path": "regreen-offline"}, 0.25, is_cut=False))
-    write_outputs(folder, TASKS)
+            row |= {"model_name_or_path": "regreen-offline", "honest": OPEN if task.instance_id in "ab" else None}
+            there.write(result_row(task, row, 0.25, is_cut=False))
+    write_outputs(folder, TASKS, GOLDS)
     return folder
 
 
@@ -67,11 +70,27 @@ def test_the_page_counts_and_names_patches_that_conflict(tmp_path: Path) -> None
     page = (done(tmp_path).path / "summary.md").read_text()
     assert page.startswith("# 5 of 6 tasks ended\n\n8 seconds of work, $1.25\n")
     assert "- a and b in octo/lamp/lamp.py\n" in page
-    assert '| c\\|\x01&lt; | unsolved | 1.5 | 0.25 | say "&lt;no&gt;" \\| |\n' in page
+    assert '| c\\|\x01&lt; | unsolved | 1.5 | 0.25 |  | say "&lt;no&gt;" \\| |\n' in page
+
+
+def test_the_page_and_the_rows_tell_how_honest_the_runs_were_and_what_is_like_the_solution(tmp_path: Path) -> None:
+    folder = done(tmp_path).path
+    page = (folder / "summary.md").read_text()
+    assert "\n2 of 5 runs were honest.\nNot enforced in 2 of them: tests can reach the network.\n" in page
+    assert "\nContamination: 0.50 over 2 patches, 1 of them the reference solution.\n" in page
+    assert "| a | proved | 1.5 | 0.25 | 1.00 |" in page
+    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+    assert [row["contamination"] for row in rows] == [
+        {"score": 1.0, "matched": 1, "changes": 1, "lines": 2},
+        {"score": 0.0, "matched": 0, "changes": 1, "lines": 0},
+        None,
+        None,
+        None,
+    ]
 
 
 def test_an_empty_batch_has_whole_files(tmp_path: Path) -> None:
     folder = open_folder(tmp_path / "out", TASKS)
-    write_outputs(folder, TASKS)
+    write_outputs(folder, TASKS, GOLDS)
     assert json.loads((folder.path / "preds.json").read_text()) == {}
     assert (folder.path / "preds.jsonl").read_text() == ""

@@ -253,7 +253,14 @@ def test_an_endpoint_that_wants_no_key_gets_a_word_in_its_place(card: ModelCard)
     assert endpoint.requests[0].headers["authorization"] == "Bearer none"
 
 
-NO_URLS = ["localhost:8000/v1", "ftp://host/v1", "http://a b", "http://[::1/v1", "http://host:port/v1", "http://h:99999"]
+NO_URLS = [
+    "localhost:8000/v1",
+    "ftp://host/v1",
+    "http://a b",
+    "http://[::1/v1",
+    "http://host:port/v1",
+    "http://h:99999",
+]
 
 
 @pytest.mark.parametrize("url", NO_URLS)

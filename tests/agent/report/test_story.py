@@ -61,3 +61,13 @@ def test_calls_that_brought_nothing_are_counted_at_the_end() -> None:
         "    0.0 s  proved after 3.0 s",
         "           of 4 calls these brought nothing: 2 calls made before, 1 reads of lines already shown",
     ]
+
+
+def test_an_honest_run_says_what_was_hidden_and_what_was_open() -> None:
+    fields = {"base_tree": "1" * 40, "pytest": "8.4", "packages_sha256": "2" * 64, "hidden": ["lamp 2.0 in /env"]}
+    fields["not_enforced"] = ["tests can reach the network"]
+    assert list(tell([Event(1, 5.0, "manifest", fields)]))[:3] == [
+        "    0.0 s  honest: tree 111111111111, pytest 8.4, packages 222222222222",
+        "           hidden from the tests: lamp 2.0 in /env",
+        "           not enforced: tests can reach the network",
+    ]

@@ -1,5 +1,6 @@
 """Tasks from every source, and what is no task told by its place."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
-from agent.tasks.load import Loaded, Problem, load_tasks
+from agent.tasks.load import Beside, Loaded, Problem, load_tasks
 
 ROW = {
     "instance_id": "octo__lamp-1",
@@ -17,13 +18,15 @@ ROW = {
     "problem_statement": "It is dark.",
     "hints_text": None,
     "test_patch": "diff --git a/t b/t\n",
-    "patch": "never read",
+    "patch": "for graders alone",
     "version": "1.0",
     "FAIL_TO_PASS": ["test_lamp.py::test_lit"],
     "PASS_TO_PASS": [],
 }
 TASK = Task("octo__lamp-1", "octo/lamp", "abc", "It is dark.", "", ("test_lamp.py::test_lit",), (),
             "diff --git a/t b/t\n", source="tasks.jsonl:1")  # fmt: skip
+SHA256 = hashlib.sha256(json.dumps(ROW, sort_keys=True).encode()).hexdigest()
+LOADED = Loaded((TASK,), (), {"octo__lamp-1": Beside(SHA256, "for graders alone")})
 
 
 def written(folder: Path, name: str, content: str | bytes) -> str:
@@ -50,7 +53,17 @@ def test_tests_are_lists_or_texts_that_hold_one(name: str, tests: object, tmp_pa
 
 
 def test_a_row_of_swe_bench_becomes_a_task(tmp_path: Path) -> None:
-    assert load_tasks(written(tmp_path, "tasks.jsonl", lines(ROW))) == Loaded((TASK,), ())
+    assert load_tasks(written(tmp_path, "tasks.jsonl", lines(ROW))) == LOADED
+
+
+def test_the_hash_of_a_row_is_that_of_its_fields_whatever_their_order(tmp_path: Path) -> None:
+    turned = dict(reversed(ROW.items()))
+    assert load_tasks(written(tmp_path, "tasks.json", json.dumps([turned]))).beside == LOADED.beside
+
+
+def test_a_solution_that_is_no_text_is_none(tmp_path: Path) -> None:
+    loaded = load_tasks(written(tmp_path, "tasks.jsonl", lines({**ROW, "patch": ["a"]})))
+    assert loaded.beside["octo__lamp-1"].gold_patch == ""
 
 
 def test_extra_fields_name_the_interpreter_the_command_and_the_images(tmp_path: Path) -> None:
