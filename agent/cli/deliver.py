@@ -40,14 +40,16 @@ class Wishes:
 
 def deliver(outcome: Outcome, place: Place, wishes: Wishes) -> Outcome:
     """Present the outcome and do what the user wished with its patch; a patch that cannot be applied is `refused`."""
-    patch = _picked(outcome, wishes.pick)
+    picked = _picked(outcome, wishes.pick)
+    # What passes only with its edits of tests is of no use without them.
+    patch = picked + outcome.test_patch_out if outcome.verdict.needs_test_edits else picked
     offered = bool(patch) and outcome.verdict.status in OFFERED
     if wishes.patch_out is not None and patch:
         wishes.patch_out.write_bytes(encode(patch))
     if offered and _asked_for(wishes):
         outcome = _applied(patch, outcome, place, commit=wishes.commit)
     if wishes.as_json:
-        print_json(outcome_row(outcome, patch))
+        print_json(outcome_row(outcome, picked))
     else:
         print_outcome(outcome, patch, keepsake=wishes.keepsake)
     if offered and _may_ask(wishes) and _answer(patch):

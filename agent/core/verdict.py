@@ -69,6 +69,15 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class WithTestEdits:
+    """What comes of a patch with its edits of existing tests; the verdict itself is of the tests as they were."""
+
+    resolved: bool
+    fail_to_pass: Tally
+    pass_to_pass: Tally
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The judge's finding on one patch; `evidence` is sentences in the order things were checked."""
 
@@ -81,6 +90,12 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     rivals: tuple[Rival, ...] = ()
     flags: tuple[Flag, ...] = ()
+    with_test_edits: WithTestEdits | None = None
+
+    @property
+    def needs_test_edits(self) -> bool:
+        """Whether the tests pass only with the edits of tests that came with the patch."""
+        return not self.resolved and self.with_test_edits is not None and self.with_test_edits.resolved
 
     @property
     def exit_code(self) -> int:

@@ -188,13 +188,16 @@ def headline(events: Iterable[Event]) -> dict[str, str]:
 
 
 def offered_patch(events: Iterable[Event]) -> str:
-    """The last patch a run judged proved or plausible, or all of them as one; "" when there is none."""
-    offered = accepted = ""
+    """The last patch a run judged proved or plausible, or all of them as one; "" when there is none.
+
+    One that passes only with its edits of tests is offered with them.
+    """
+    offered = accepted = tests = ""
     for event in events:
         if event.event == "patch_accepted":
-            accepted = str(event.fields["patch"])
+            accepted, tests = str(event.fields["patch"]), str(event.fields.get("test_patch", ""))
         if event.event == "judged" and event.fields["status"] in ("proved", "plausible"):
-            offered = accepted
+            offered = accepted if event.fields.get("resolved", True) else accepted + tests
         if event.event == "combined":
             offered = str(event.fields["patch"])
     return offered

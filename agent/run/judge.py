@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agent.core.protocols import Progress
 from agent.core.task import Task
@@ -12,7 +12,8 @@ from agent.review.inputs import inputs_of
 from agent.review.review import review
 from agent.run.baseline import Baseline, merged
 from agent.run.doubts import disbelieved, doubts_about, with_witness
-from agent.run.policy import POLICY_CODES, checks
+from agent.run.edits import UNCHANGED, judged_both_ways
+from agent.run.policy import POLICY_CODES, checks, edits_of_tests, without_parts
 from agent.run.rivals import RivalSearch
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch
@@ -53,6 +54,18 @@ class Case:
         return [name for name in green if not wanted or name in wanted or name.split("::")[0] in wanted]
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What the tests say of a patch, and what is flagged in it, before anything is made of it."""
+
+    verdict: Verdict
+    case: Case
+    changes: Sequence[Change] = ()
+    after: TestRun = field(default_factory=TestRun)
+    flags: tuple[Flag, ...] = ()
+    is_command: bool = False
+
+
 class Judge:
     """Judges patches."""
 
@@ -61,31 +74,53 @@ class Judge:
         self._allow_test_edits = allow_test_edits
         self._progress = progress
 
-    def judge(self, case: Case, model_patch: str) -> Verdict:
-        """The verdict on a canonical diff against the task's base commit."""
-        site = self._sites.open(case.task.base_commit)
-        try:
-            try:
-                allowed = checks(self._allow_test_edits, tests=case.baseline.test_files)
-                changes = decide(parse_patch(model_patch), site.workspace.tree, allowed)
-            except PatchError as error:
-                status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
-                return Verdict(status, evidence=(f"the patch does not apply: {error.message}",))
-            flags = self._flags(case, site, changes)
-            case = case if case.baseline.whole else self._affected_only(case, changes)
-            put(changes, site.workspace)
-            verdict, after = self._run_suite(site, case)
-        finally:
-            site.close()
+    def judge(self, case: Case, patch: str) -> Verdict:
+        """The verdict on a canonical diff against the task's base commit.
+
+        Where it may edit existing tests it is judged without these edits, and once more with them.
+        """
+        if not self._allow_test_edits:
+            return self._judged(case, patch)
+        edits = edits_of_tests(patch, case.baseline.test_files)
+        without = without_parts(patch, edits)
+        verdict = self._judged(case, without) if without else UNCHANGED
+        if not edits or verdict.status in (Status.REFUSED, Status.INFRA_FAILURE):
+            return verdict
+        self._progress("judging: with the edited tests")
+        tried = self._tried(case, patch)
+        return judged_both_ways(verdict, _flagged(tried.verdict, tried.flags), edits)
+
+    def _judged(self, case: Case, model_patch: str) -> Verdict:
+        """The verdict on a patch as it is."""
+        tried = self._tried(case, model_patch)
+        verdict, flags = tried.verdict, tried.flags
         if not verdict.resolved:
             return verdict
         if not case.baseline.targets:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
-        doubts = doubts_about(after, case.baseline.targets, is_command=site.runner.is_command)
+        doubts = doubts_about(tried.after, case.baseline.targets, is_command=tried.is_command)
         if flags or doubts:
-            return _flagged(replace(verdict, evidence=(*verdict.evidence, *doubts)), flags)
-        return self._with_rivals(case, changes, verdict, after)
+            return _flagged(replace(verdict, status=Status.PLAUSIBLE, evidence=(*verdict.evidence, *doubts)), flags)
+        return self._with_rivals(tried.case, tried.changes, verdict, tried.after)
+
+    def _tried(self, case: Case, patch: str) -> _Tried:
+        """The tests on a new work tree with the patch."""
+        site = self._sites.open(case.task.base_commit)
+        try:
+            try:
+                allowed = checks(self._allow_test_edits, tests=case.baseline.test_files)
+                changes = decide(parse_patch(patch), site.workspace.tree, allowed)
+            except PatchError as error:
+                status = Status.REFUSED if error.code in POLICY_CODES else Status.UNSOLVED
+                return _Tried(Verdict(status, evidence=(f"the patch does not apply: {error.message}",)), case)
+            flags = self._flags(case, site, changes)
+            case = case if case.baseline.whole else self._affected_only(case, changes)
+            put(changes, site.workspace)
+            verdict, after = self._run_suite(site, case)
+            return _Tried(verdict, case, changes, after, flags, site.runner.is_command)
+        finally:
+            site.close()
 
     def _flags(self, case: Case, site: Site, changes: Sequence[Change]) -> tuple[Flag, ...]:
         """What the review says of the patch, read against the targets' own inputs."""
@@ -183,11 +218,11 @@ class Judge:
 
 
 def _flagged(verdict: Verdict, flags: tuple[Flag, ...]) -> Verdict:
-    """A patch with a flag is never proved: whoever asked for it decides."""
+    """What is flagged in a patch, told with its verdict; with a flag it is never proved: whoever asked decides."""
     shown = [f"flagged: {flag}" for flag in flags[:MAX_FLAGS]]
     more = [f"flagged in {len(flags) - MAX_FLAGS} more places"] if len(flags) > MAX_FLAGS else []
     evidence = (*verdict.evidence, *shown, *more)
-    return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence, flags=flags)
+    return replace(verdict, evidence=evidence, flags=flags)
 
 
 def _node_ids(targets: Sequence[str], after: TestRun) -> tuple[str, ...]:

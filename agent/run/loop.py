@@ -16,7 +16,7 @@ from agent.run.baseline import take_baseline
 from agent.run.begin import begin
 from agent.run.ground import Ground
 from agent.run.judge import Case
-from agent.run.policy import checks, new_files, split_tests
+from agent.run.policy import checks, edits_of_tests, new_files, split_tests
 from agent.run.rows import verdict_row
 from agent.run.shown import UNSHOWN, reproducing, showing
 from agent.run.state import RunState
@@ -114,7 +114,7 @@ def _stopped(step: Step, state: RunState, site: Site, ground: Ground) -> None:
     model_patch, _ = split_tests(state.last_patch, state.baseline.test_files)
     if model_patch and not state.task.fail_to_pass and not state.best_patch:
         _judge((model_patch, "", "no test shows the change"), state, site, ground)
-    elif not state.best_patch:
+    elif not state.has_best:
         state.reason = step.thought
     elif state.verdict.status is Status.PLAUSIBLE and step.thought:
         state.reason = f"{state.reason}; {step.thought}"
@@ -150,7 +150,7 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
         return "", None
     state.last_patch = patch
     model_patch, test_patch = split_tests(patch, state.baseline.test_files)
-    if not model_patch:
+    if not model_patch and not _edits(test_patch, state, ground):
         return _reproduced(test_patch, state, site, ground), None
     if state.task.fail_to_pass:
         green, note = _targets_green(model_patch, state, site, ground)
@@ -198,17 +198,24 @@ def _shown(test_patch: str, state: RunState, site: Site, ground: Ground) -> tupl
 def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: Ground) -> Verdict:
     """Judge a patch; `proposed` is the patch, the new tests beside it, and what was seen of the two."""
     model_patch, test_patch, note = proposed
-    commit = _keep_patch(model_patch, state, site, ground)
+    commit = _keep_patch((model_patch, test_patch), state, site, ground)
     seconds = ground.budget.remaining.seconds
     case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
-    verdict = ground.judge.judge(case, model_patch)
+    verdict = ground.judge.judge(case, model_patch + _edits(test_patch, state, ground))
     if not state.task.fail_to_pass:
         verdict = replace(verdict, evidence=(*verdict.evidence, note))
     ground.journal.append("judged", step=_number(state), **verdict_row(verdict))
-    if (state.verdict.status, verdict.status) != (Status.PLAUSIBLE, Status.UNSOLVED):  # not given up for a worse one
+    if not _is_worse(verdict, state.verdict):
         state.best_patch, state.best_tests, state.best_commit = model_patch, test_patch, commit
         state.verdict, state.reason = verdict, "; ".join(verdict.evidence)
     return verdict
+
+
+def _is_worse(verdict: Verdict, best: Verdict) -> bool:
+    """Whether a plausible result would be given up for one that fails, or that needs other tests than there were."""
+    if best.status is not Status.PLAUSIBLE:
+        return False
+    return verdict.status is Status.UNSOLVED or (best.resolved and verdict.needs_test_edits)
 
 
 def _targets_green(model_patch: str, state: RunState, site: Site, ground: Ground) -> tuple[bool, str]:
@@ -220,7 +227,8 @@ def _targets_green(model_patch: str, state: RunState, site: Site, ground: Ground
     text = "target tests pass" if green else f"target tests still fail\n{news}\n{summarise(run)}"
     state.last_run = run
     ground.journal.append("observed", call_id="targets", ok=green, code="", text=text)
-    tests = affected_tests(model_patch, site.workspace, state.baseline.run) if run.complete and not green else ()
+    asked = run.complete and not green and model_patch
+    tests = affected_tests(model_patch, site.workspace, state.baseline.run) if asked else ()
     if not tests:
         return green, text
     more = about_affected(_run_tests(tests, state, site, ground), tests)
@@ -228,13 +236,20 @@ def _targets_green(model_patch: str, state: RunState, site: Site, ground: Ground
     return green, f"{text}\n\n{more}"
 
 
-def _keep_patch(model_patch: str, state: RunState, site: Site, ground: Ground) -> str:
+def _edits(test_patch: str, state: RunState, ground: Ground) -> str:
+    """Edits of existing tests, where they are allowed; without leave the tree holds none."""
+    return edits_of_tests(test_patch, state.baseline.test_files) if ground.allow_test_edits else ""
+
+
+def _keep_patch(patches: tuple[str, str], state: RunState, site: Site, ground: Ground) -> str:
     """Name the accepted tree by a ref of the run, so that the patch outlives the workspace; gives the commit."""
     number = _number(state)
     commit = site.workspace.commit(f"regreen: step {number}")
     ref = f"runs/{ground.run_id}/{f'group-{state.group}/' if state.group > 1 else ''}step-{number}"
     keep(ground.sites.repository, ref, commit)
-    ground.journal.append("patch_accepted", step=number, ref=f"refs/regreen/{ref}", commit=commit, patch=model_patch)
+    model_patch, test_patch = patches
+    kept = {"commit": commit, "patch": model_patch, "test_patch": test_patch}
+    ground.journal.append("patch_accepted", step=number, ref=f"refs/regreen/{ref}", **kept)
     return commit
 
 
@@ -246,7 +261,7 @@ def _number(state: RunState) -> int:
 def _ended(state: RunState, ground: Ground) -> Outcome:
     verdict, stopped = state.verdict, state.stopped
     if stopped is not None and verdict.status is Status.UNSOLVED:
-        kept = "; the best patch so far is kept, unproved" if state.best_patch else ""
+        kept = "; the best patch so far is kept, unproved" if state.has_best else ""
         state.reason = f"{stopped.message}{kept}"
         verdict = replace(verdict, status=stopped.status, infra_failure=stopped.status is Status.INFRA_FAILURE)
     elif stopped is not None:

@@ -40,17 +40,45 @@ def refuse_test_edit(change: Change, tests: Container[str] = ()) -> None:
 
 
 def split_tests(patch: str, tests: Container[str] = ()) -> tuple[str, str]:
-    """A git diff as (model_patch, test_patch): whole files, by their path."""
-    starts = [found.start() for found in FILE_HEADER.finditer(patch)]
-    parts = [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=False)]
-    fix = [part for part in parts if not is_test_path(_path(part)) and _path(part) not in tests]
-    return "".join(fix), "".join(part for part in parts if part not in fix)
+    """A git diff as (model_patch, test_patch): whole files, by their path; what configures tests belongs to them."""
+    fix = [part for part in _parts(patch) if not _is_of_tests(_path(part), tests)]
+    return "".join(fix), "".join(part for part in _parts(patch) if part not in fix)
+
+
+def edits_of_tests(patch: str, tests: Container[str] = ()) -> str:
+    """The part of a git diff that would change how existing tests run: all that needs leave."""
+    return "".join(part for part in _parts(patch) if not _is_let_through(part, tests))
+
+
+def without_parts(patch: str, parts: str) -> str:
+    """A git diff without the files of another one that was taken from it."""
+    gone = _parts(parts)
+    return "".join(part for part in _parts(patch) if part not in gone)
 
 
 def new_files(patch: str) -> frozenset[str]:
     """The files that a git diff creates."""
     found = parse_patch(patch) if patch else ()
     return frozenset(change.path for change in found if change.source_file is None)
+
+
+def _parts(patch: str) -> list[str]:
+    starts = [found.start() for found in FILE_HEADER.finditer(patch)]
+    return [patch[start:end] for start, end in zip(starts, [*starts[1:], len(patch)], strict=False)]
+
+
+def _is_of_tests(path: str, tests: Container[str]) -> bool:
+    return is_test_path(path) or is_test_configuration(path) or path in tests
+
+
+def _is_let_through(part: str, tests: Container[str]) -> bool:
+    path = _path(part)
+    is_new = any(file.source_file is None for file in parse_patch(part))
+    try:
+        refuse_test_edit(Change(path, None if is_new else b"", b"", 0o644), tests)
+    except PatchError:
+        return False
+    return True
 
 
 def _path(part: str) -> str:

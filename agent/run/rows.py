@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.core.task import GroupOutcome, Suspect
-from agent.core.verdict import Verdict
+from agent.core.verdict import Tally, Verdict, WithTestEdits
 
 
 def suspect_row(suspect: Suspect) -> dict[str, object]:
@@ -27,9 +27,24 @@ def verdict_row(verdict: Verdict) -> dict[str, object]:
         "resolved": verdict.resolved,
         "patch_successfully_applied": verdict.patch_successfully_applied,
         "infra_failure": verdict.infra_failure,
-        "fail_to_pass": {"success": list(verdict.fail_to_pass.success), "failure": list(verdict.fail_to_pass.failure)},
-        "pass_to_pass": {"success": list(verdict.pass_to_pass.success), "failure": list(verdict.pass_to_pass.failure)},
+        "fail_to_pass": _tally_row(verdict.fail_to_pass),
+        "pass_to_pass": _tally_row(verdict.pass_to_pass),
         "evidence": list(verdict.evidence),
         "rivals": [{"patch": r.patch, "sentence": r.sentence, "example": r.example} for r in verdict.rivals],
+        "with_test_edits": _edits_row(verdict.with_test_edits),
         "flags": [{"path": f.path, "line": f.line, "code": f.code, "sentence": f.sentence} for f in verdict.flags],
+    }
+
+
+def _tally_row(tally: Tally) -> dict[str, object]:
+    return {"success": list(tally.success), "failure": list(tally.failure)}
+
+
+def _edits_row(found: WithTestEdits | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "resolved": found.resolved,
+        "fail_to_pass": _tally_row(found.fail_to_pass),
+        "pass_to_pass": _tally_row(found.pass_to_pass),
     }

@@ -33,3 +33,8 @@ class RunState:
     verdict: Verdict = field(default_factory=lambda: Verdict(Status.UNSOLVED))
     reason: str = ""
     stopped: RegreenError | None = None
+
+    @property
+    def has_best(self) -> bool:
+        """Whether something was judged: a patch, or edits of tests alone."""
+        return bool(self.best_patch or self.best_tests)

@@ -15,7 +15,7 @@ from typing import Any
 
 VERSION = 1
 NAME = "journal.jsonl"
-AS_IT_IS = frozenset({"patch"})  # it is applied later: a changed one would be another patch
+AS_IT_IS = frozenset({"patch", "test_patch"})  # it is applied later: a changed one would be another patch
 
 
 @dataclass(frozen=True, slots=True)

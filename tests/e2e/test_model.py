@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e._repositories import TWICE, copy_fixture, gold_of, new_repository
+from tests.e2e._repositories import PRIMES, TWICE, copy_fixture, gold_of, new_repository
 from tests.e2e._support import Ran, User
 from tests.endpoint import Endpoint, calls, fault, says
 
@@ -36,6 +36,19 @@ TIMES = """\
 @@ def twice(number):
 -    return number + 2
 +    return number * 2
+"""
+# The test is made to fit the code.
+TRIPLED = """\
+--- a/primes.py
++++ b/primes.py
+@@ def prime(number):
+-    return number
++    return number * 3
+--- a/test_primes.py
++++ b/test_primes.py
+@@ def test_primes():
+-    assert [prime(number) for number in (1, 7, 100)] == [2, 17, 541]
++    assert [prime(number) for number in (1, 7, 100)] == [3, 21, 300]
 """
 EDITED_TEST = """\
 --- a/tests/test_formats.py
@@ -83,6 +96,18 @@ def test_a_model_that_edits_tests_is_told_no_and_may_go_on(user: User) -> None:
     ran = fix(user, "new-file", script, "gpt-4.1")
     assert ran.end == (0, "proved")
     assert "test_formats" not in ran.answer["model_patch"]
+
+
+def test_a_test_that_is_edited_with_leave_proves_nothing_and_goes_with_its_patch(user: User) -> None:
+    repo = new_repository(user.folder / "primes", PRIMES)
+    script = [calls("apply_patch", patch=TRIPLED)]
+    ran = fix_in(user, repo, script, "gpt-4.1", "--allow-test-edits", "--apply", "--no-escalate")
+    verdict = ran.answer["verdict"]
+    assert (ran.end, ran.answer["resolved"], verdict["with_test_edits"]["resolved"]) == ((3, "plausible"), False, True)
+    assert verdict["fail_to_pass"] == {"success": [], "failure": ["test_primes.py::test_primes"]}
+    assert ("test_" in ran.answer["model_patch"], "test_" in ran.answer["test_patch_out"]) == (False, True)
+    assert "[3, 21, 300]" in (repo / "test_primes.py").read_text()
+    assert "with the tests as they were: 0 of 1" in user.regreen(repo, "show").out
 
 
 @pytest.mark.parametrize(("status", "end"), [(404, (2, "usage")), (400, (5, "infra_failure"))])

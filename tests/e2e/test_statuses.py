@@ -66,6 +66,7 @@ def test_a_proved_patch(user: User) -> None:
         "evidence": answer["verdict"]["evidence"],
         "rivals": [],
         "flags": [],
+        "with_test_edits": None,
     }
     assert Path(answer["journal"]) == user.folder / "lamp/.git/regreen/runs" / answer["run"] / "journal.jsonl"
 

@@ -9,7 +9,7 @@ import pytest
 
 from agent.core.config import Scope
 from agent.core.task import Task
-from agent.core.verdict import Status, Tally, Verdict
+from agent.core.verdict import Status, Tally, Verdict, WithTestEdits
 from agent.run.baseline import Baseline, Terms, take_baseline
 from agent.run.budget import Budget
 from agent.run.judge import Case, Judge
@@ -202,10 +202,66 @@ def test_a_patch_that_breaks_a_policy_is_refused(plain: Ground, patch: str) -> N
     assert (verdict.status, verdict.resolved, verdict.patch_successfully_applied) == (Status.REFUSED, False, False)
 
 
-def test_an_allowed_test_edit_is_judged(plain: Ground) -> None:
-    patch = patch_of(FIX) + patch_of(("== 4", "== 4  # as ever"), source=TESTS, path="test_product.py")
-    hasty = dataclasses.replace(plain, case=dataclasses.replace(plain.case, rival_seconds=1.0))
-    assert hasty.judge(patch, allow_test_edits=True).resolved is True
+def of_tests(*replacements: tuple[str, str]) -> str:
+    """Edits of the existing tests."""
+    return patch_of(*replacements, source=TESTS, path="test_product.py")
+
+
+def test_an_allowed_test_edit_is_judged_without_it_and_with_it(plain: Ground) -> None:
+    verdict = plain.judge(patch_of(FIX) + of_tests(("== 4", "== 4  # as ever")), allow_test_edits=True)
+    kept = Tally(success=("test_product.py::test_double",))
+    assert (verdict.status, verdict.resolved, verdict.with_test_edits) == (
+        Status.PROVED,
+        True,
+        WithTestEdits(True, Tally(success=(TARGET,)), kept),
+    )
+    edited = "with the edited tests (test_product.py): the whole suite ran, 2 tests: nothing that passed fails"
+    assert {edited, edited.replace("edited tests (test_product.py)", "tests as they were")} < set(verdict.evidence)
+
+
+def test_what_passes_only_with_edited_tests_is_plausible_at_most_and_not_resolved(plain: Ground) -> None:
+    patch = patch_of(("a - b", "b - a")) + of_tests(("add(2, 3) == 5", "add(2, 3) == 1"), ("== -3", "== 5"),
+                                                    ("add(10, 5) == 15", "add(5, 10) == 5"))  # fmt: skip
+    verdict = plain.judge(patch, allow_test_edits=True)
+    assert (verdict.status, verdict.resolved, verdict.needs_test_edits) == (Status.PLAUSIBLE, False, True)
+    assert verdict.fail_to_pass == Tally(failure=(TARGET,))
+    assert verdict.with_test_edits is not None
+    assert verdict.with_test_edits.fail_to_pass == Tally(success=(TARGET,))
+    assert verdict.evidence[0] == ("with the tests as they were: 0 of 1 target tests failed before and pass after")
+    assert verdict.evidence[-1].startswith("what passes only with edited tests is not proved")
+
+
+def test_edits_of_tests_alone_are_judged(plain: Ground) -> None:
+    patch = of_tests(("add(2, 3) == 5", "add(2, 3) == -1"), ("== -3", "== -5"), ("== 7", "== -7"), ("== 15", "== 5"))
+    verdict = plain.judge(patch, allow_test_edits=True)
+    assert (verdict.status, verdict.resolved, verdict.needs_test_edits) == (Status.PLAUSIBLE, False, True)
+    assert verdict.evidence[0] == ("with the tests as they were: without its edits of tests the patch changes nothing")
+
+
+SILENCED = {
+    "a test is removed": of_tests((TESTS[TESTS.index("def test_double") :], "")),
+    "all are skipped": of_tests(("from product", "import pytest\npytestmark = pytest.mark.skip\nfrom product")),
+}
+# Files that ran before are named, and run whatever is configured.
+IGNORED = {
+    "none is collected": created("pytest.ini", "[pytest]\npython_files = none.py\n"),
+    "a conftest lets all pass": created("conftest.py", "collect_ignore = ['test_product.py']\n"),
+}
+
+
+@pytest.mark.parametrize("edit", SILENCED)
+def test_a_proof_stands_without_edits_that_break_or_silence_tests_and_says_what_they_do(
+    plain: Ground, edit: str
+) -> None:
+    verdict = plain.judge(patch_of(FIX) + SILENCED[edit], allow_test_edits=True)
+    assert (verdict.status, verdict.resolved, verdict.needs_test_edits) == (Status.PROVED, True, False)
+    assert verdict.with_test_edits is not None
+    assert verdict.with_test_edits.resolved is False
+
+
+def test_without_a_fix_no_edit_that_silences_tests_is_plausible(plain: Ground) -> None:
+    edits = [*SILENCED.values(), *IGNORED.values()]
+    assert [plain.judge(edit, allow_test_edits=True).status for edit in edits] == [Status.UNSOLVED] * len(edits)
 
 
 def test_a_patch_that_ends_the_test_process_is_not_resolved(plain: Ground) -> None:
@@ -358,7 +414,8 @@ def test_changed_test_configuration_lets_every_known_test_run(tmp_path: Path) ->
     open_ground = ground(tmp_path, files, (TARGET, "test_product.py::test_double", "test_adult.py"), "impacted")
     patch = patch_of(FIX) + patch_of(("[tox]", "[tox]\n[x]"), source="[tox]\n", path="tox.ini")
     verdict = open_ground.judge(patch, allow_test_edits=True)
-    assert verdict.pass_to_pass.success == ("test_product.py::test_double",)
+    assert verdict.with_test_edits is not None
+    assert verdict.with_test_edits.pass_to_pass.success == ("test_product.py::test_double",)
 
 
 @pytest.mark.parametrize(("alive", "tried", "weak"), [(0, 11, False), (2, 95, False), (1, 28, True), (7, 72, True)])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.run.policy import checks, new_files, refuse_test_edit, split_tests
+from agent.run.policy import checks, edits_of_tests, new_files, refuse_test_edit, split_tests, without_parts
 from tools.errors import PatchError
 from tools.patch import Change
 from tools.patch.validate import DEFAULT_CHECKS, Check
@@ -37,6 +37,20 @@ QUOTED_TEST = QUOTED.replace("/\\303", "/tests/\\303")
 )
 def test_a_patch_is_split_by_whole_files(patch: str, expected: tuple[str, str]) -> None:
     assert split_tests(patch) == expected
+
+
+CONFIGURED = "diff --git a/setup.cfg b/setup.cfg\n--- a/setup.cfg\n+++ b/setup.cfg\n@@ -1 +1 @@\n-a\n+b\n"
+CONFTEST = NEW_TEST.replace("tests/test_m.py", "tests/conftest.py")
+EDITED = NEW_TEST.replace("new file mode 100644\n--- /dev/null", "--- a/tests/test_m.py").replace("-0,0", "-1,0")
+
+
+def test_what_steers_existing_tests_is_told_from_the_fix_and_from_new_tests() -> None:
+    patch = CONFIGURED + FIX + NEW_TEST + CONFTEST
+    assert split_tests(patch) == (FIX, CONFIGURED + NEW_TEST + CONFTEST)
+    assert edits_of_tests(patch) == CONFIGURED + CONFTEST
+    assert edits_of_tests(EDITED + QUOTED_TEST) == EDITED + QUOTED_TEST
+    assert edits_of_tests(FIX + MOVED, {"pkg/m.py"}) == FIX
+    assert without_parts(patch, CONFIGURED + CONFTEST) == FIX + NEW_TEST
 
 
 @pytest.mark.parametrize(
