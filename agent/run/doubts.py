@@ -9,6 +9,7 @@ from agent.core.verdict import Status, Verdict
 from tools.testing.results import TestRun, TestStatus
 
 EXCUSED = "{} does not pass: it is expected to fail"
+UNCHECKED = "the {} of the test command told of the tests: whether it reports failures was not checked"
 UNWATCHED = "no tests of ours could be asked among the target's, so nothing shows that failures are reported"
 
 
@@ -25,8 +26,13 @@ def disbelieved(verdict: Verdict, after: TestRun) -> Verdict:
     return replace(verdict, status=Status.UNSOLVED, resolved=False, evidence=(*verdict.evidence, fatal[0]))
 
 
-def doubts_about(after: TestRun, targets: Sequence[str], *, is_command: bool) -> tuple[str, ...]:
-    """Sentences on why a resolved run proves nothing; a command of the user's makes of its tests what it likes."""
+def unchecked(after: TestRun) -> tuple[str, ...]:
+    """Sentences on what nobody checked in a run that pytest did not tell of."""
+    return () if after.told_by == "pytest" else (UNCHECKED.format(after.told_by),)
+
+
+def doubts_about(after: TestRun, targets: Sequence[str]) -> tuple[str, ...]:
+    """Sentences on why a resolved run proves nothing; where no pytest told of it none of our tests could be asked."""
     excused = [EXCUSED.format(name) for name in targets if after.status_of(name) is TestStatus.XFAIL]
-    unwatched = [] if after.is_watched or is_command else [UNWATCHED]
+    unwatched = [] if after.is_watched or after.told_by != "pytest" else [UNWATCHED]
     return tuple(dict.fromkeys([*excused[:1], *(doubt.sentence for doubt in after.doubts), *unwatched]))

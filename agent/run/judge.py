@@ -11,7 +11,7 @@ from agent.core.verdict import Flag, Status, Tally, Verdict
 from agent.review.inputs import inputs_of
 from agent.review.review import review
 from agent.run.baseline import Baseline, merged
-from agent.run.doubts import disbelieved, doubts_about, with_witness
+from agent.run.doubts import disbelieved, doubts_about, unchecked, with_witness
 from agent.run.edits import UNCHANGED, judged_both_ways
 from agent.run.policy import POLICY_CODES, checks, edits_of_tests, without_parts
 from agent.run.rivals import RivalSearch
@@ -63,7 +63,6 @@ class _Tried:
     changes: Sequence[Change] = ()
     after: TestRun = field(default_factory=TestRun)
     flags: tuple[Flag, ...] = ()
-    is_command: bool = False
 
 
 class Judge:
@@ -99,7 +98,8 @@ class Judge:
         if not case.baseline.targets:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
-        doubts = doubts_about(tried.after, case.baseline.targets, is_command=tried.is_command)
+        verdict = replace(verdict, evidence=(*verdict.evidence, *unchecked(tried.after)))
+        doubts = doubts_about(tried.after, case.baseline.targets)
         if flags or doubts:
             return _flagged(replace(verdict, status=Status.PLAUSIBLE, evidence=(*verdict.evidence, *doubts)), flags)
         return self._with_rivals(tried.case, tried.changes, verdict, tried.after)
@@ -118,7 +118,7 @@ class Judge:
             case = case if case.baseline.whole else self._affected_only(case, changes)
             put(changes, site.workspace)
             verdict, after = self._run_suite(site, case)
-            return _Tried(verdict, case, changes, after, flags, site.runner.is_command)
+            return _Tried(verdict, case, changes, after, flags)
         finally:
             site.close()
 

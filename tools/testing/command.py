@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.errors import ToolError
 from tools.testing.calm import read_switched_off
+from tools.testing.canary import ManyCanaries
 from tools.testing.command_result import command_run, session_runs, with_exit_code
 from tools.testing.interpreter import PLUGINS
 from tools.testing.layout import files_of
@@ -45,6 +46,7 @@ class CommandRunner:
     tree: Path
     report: str = ""
     extra_env: Mapping[str, str] = field(default_factory=dict)
+    canaries: bool = False
 
     @property
     def sandbox(self) -> Sandbox:
@@ -67,8 +69,8 @@ class CommandRunner:
         return replace(self, inner=self.inner.as_configured())
 
     def with_canaries(self) -> CommandRunner:
-        """The same: what a command makes of its tests is its own."""
-        return self
+        """The same with two tests of ours in each pytest below it; what tells otherwise has none."""
+        return replace(self, canaries=True)
 
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
@@ -81,10 +83,11 @@ class CommandRunner:
             records = Path(folder)
             command = with_first(self.command(tests, records, trace=trace), first, records)
             before = self._reports()
-            key = new_key()
+            key, canaries = new_key(), ManyCanaries.new() if self.canaries else ManyCanaries()
+            canaries.tell(records)
             finished = run_command(with_key(command, key), timeout_seconds)
             written = [path for path, stamp in self._reports().items() if before.get(path) != stamp]
-            run = session_runs(records, self.sandbox.tree, finished, key)
+            run = session_runs(records, self.sandbox.tree, finished, key, canaries)
             return self._read(records, finished, run, [*records.glob("junit.xml"), *written])
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:

@@ -10,20 +10,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.errors import ToolError
+from tools.testing.canary import ManyCanaries
 from tools.testing.junit import Report, frames_in, merged_reports, read_junit
 from tools.testing.records import read_run
 from tools.testing.results import RED, TEST_COMMAND, Failure, TestRun, TestStatus, worst
 from tools.workspace.process import Finished
 
+NONE = ManyCanaries()
 START = '"event": "start"'
 ERROR_LINE = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Failure)\b.*", re.MULTILINE)
 TAIL = 8000
 
 
-def session_runs(records: Path, root: Path, finished: Finished, key: str = "") -> TestRun | None:
-    """What the pytests below a command reported, one after the other, as one run; None where there was none."""
+def session_runs(
+    records: Path, root: Path, finished: Finished, key: str = "", canaries: ManyCanaries = NONE
+) -> TestRun | None:
+    """What the pytests below a command reported, one after the other, as one run; None where there was none.
+
+    It is watched where each of them that ran tests was.
+    """
     parts = _sessions(records)
-    runs = [read_run(part, root, finished, key) for part in parts]
+    runs = [canaries.taken_out(read_run(part, root, finished, key, canaries.names), records) for part in parts]
     if not runs:
         return None
     statuses: dict[str, TestStatus] = {}
@@ -38,6 +45,8 @@ def session_runs(records: Path, root: Path, finished: Finished, key: str = "") -
         exit_code=None if any(run.exit_code is None for run in runs) else max(run.exit_code or 0 for run in runs),
         complete=all(run.complete for run in runs),
         foreign_modules=tuple(dict.fromkeys(name for run in runs for name in run.foreign_modules)),
+        is_watched=any(run.is_watched for run in runs) and all(run.is_watched or not run.statuses for run in runs),
+        doubts=tuple(doubt for run in runs for doubt in run.doubts),
     )
 
 
@@ -63,7 +72,8 @@ def _sessions(records: Path) -> list[Path]:
 
 def command_run(records: Path, root: Path, finished: Finished, reports: Sequence[Path]) -> TestRun:
     """What JUnit files say, else the exit code alone; every red test then ran what the command ran."""
-    report = _report(reports, root) or _by_exit_code(root, finished)
+    written = _report(reports, root)
+    report = written or _by_exit_code(root, finished)
     lines = _lines(records / "any-lines.jsonl")
     red = [name for name, status in report.statuses.items() if status in RED]
     return TestRun(
@@ -77,6 +87,7 @@ def command_run(records: Path, root: Path, finished: Finished, reports: Sequence
         over=finished.over,
         complete=not finished.timed_out and not finished.over,
         output=finished.output,
+        told_by="JUnit" if written else "exit code",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from tools.testing.layout import holds
 
@@ -86,6 +86,7 @@ class TestRun:
     test that had begun and not ended when the process did. `switched_off` says what the target configures and this run
     did without. `is_watched` says that two tests of ours ran among the target's and ended as they must. `over` is the
     limit on memory, processes or disk space that it was ended for, as the end of "for using ..."; "" where none was.
+    `told_by` is what told of the tests: pytest below our plug-ins, or of a command its JUnit files or its exit code.
     """
 
     __test__: ClassVar[bool] = False
@@ -105,6 +106,7 @@ class TestRun:
     is_watched: bool = False
     doubts: tuple[Doubt, ...] = ()
     over: str = ""
+    told_by: Literal["pytest", "JUnit", "exit code"] = "pytest"
 
     @property
     def ended_for(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.testing.calm import read_switched_off
-from tools.testing.canary import ORDERS, Canaries
+from tools.testing.canary import JUNIT, ORDERS, Canaries
 from tools.testing.interpreter import Interpreter
 from tools.testing.layout import arguments_of
 from tools.testing.records import read_run
@@ -93,9 +93,9 @@ class Runner:
             if self.canaries:
                 canaries.tell(records)
             finished = run_command(command, timeout_seconds)
-            extra = (canaries.passing, canaries.failing) if self.canaries else ()
+            extra = canaries.names if self.canaries else ()
             run = read_run(records, self.sandbox.tree, finished, key, extra)
-            run = canaries.taken_out(run, records, finished) if self.canaries else run
+            run = canaries.taken_out(run, records / JUNIT, finished) if self.canaries else run
             return replace(run, switched_off=read_switched_off(records / "calm.json"))
 
     def command(self, tests: Sequence[str], records: Path, *, trace: bool = False, lab: bool = False) -> Command:

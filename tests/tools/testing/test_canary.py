@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import own_python, plain_runner
 from tools.testing.canary import JUNIT, Canaries
+from tools.testing.command import CommandRunner
 from tools.testing.results import Doubt, TestRun, TestStatus
 from tools.workspace.process import Finished
 
@@ -175,6 +176,70 @@ def test_one():
     assert (found.green, found.is_watched) == (("test_a.py::test_one",), True)
 
 
+def below(home: Path, line: str, files: Mapping[str, str]) -> TestRun:
+    """A judge's run of a test command."""
+    inner = plain_runner(home, files)
+    command = CommandRunner(inner, line, inner.sandbox.tree)
+    return command.with_canaries().as_configured().run(timeout_seconds=120.0)
+
+
+PYTEST = "python -m pytest -q"
+HALVES = {"test_a.py": "def test_one():\n    pass\n", "test_b.py": "def test_two():\n    pass\n"}
+
+
+@pytest.mark.parametrize("line", [PYTEST, f"{PYTEST} test_a.py && {PYTEST} test_b.py"])
+def test_each_pytest_below_a_command_has_a_pair_of_its_own_and_ends_as_without(tmp_path: Path, line: str) -> None:
+    found = below(tmp_path, f"{line} && touch done", HALVES)
+    assert (dict(found.statuses), found.exit_code, found.is_watched, found.doubts, found.told_by) == (
+        {"test_a.py::test_one": PASSED, "test_b.py::test_two": PASSED},
+        0,
+        True,
+        (),
+        "pytest",
+    )
+    assert (tmp_path / "tree" / "done").is_file()
+
+
+def test_a_pytest_that_finds_nothing_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    found = below(tmp_path, f"{PYTEST} test_a.py; {PYTEST} -k none; true", HALVES)
+    assert (found.green, found.is_watched, found.doubts) == (("test_a.py::test_one",), True, ())
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_framework_that_was_replaced_is_found_out_below_a_command(tmp_path: Path, what: str) -> None:
+    files = {"product.py": HOSTILE[what], "test_a.py": "import product\n\n" + TWO}
+    found = below(tmp_path, f"{PYTEST} || true", files)
+    assert [doubt.is_fatal for doubt in found.doubts][:1] == [True]
+
+
+def test_the_report_of_the_commands_own_stays_where_it_is_read(tmp_path: Path) -> None:
+    found = below(tmp_path, f"{PYTEST} --junitxml own.xml && grep -c testcase own.xml", HALVES)
+    assert (found.exit_code, found.is_watched, found.red) == (0, True, ())
+
+
+def test_neither_what_fails_nor_the_commands_end_is_hidden(tmp_path: Path) -> None:
+    found = below(tmp_path, PYTEST, {"test_a.py": TWO})
+    assert (found.red, found.exit_code, found.is_watched, found.doubts) == (("test_a.py::test_two",), 1, True, ())
+
+
+def test_what_no_pytest_tells_of_is_not_watched(tmp_path: Path) -> None:
+    found = below(tmp_path, "true", HALVES)
+    assert (found.is_watched, found.told_by, found.doubts) == (False, "exit code", ())
+
+
+def test_of_the_names_for_other_pytests_none_is_the_ones_own(tmp_path: Path) -> None:
+    test = """\
+import os
+
+def test_one():
+    said = open("/proc/self/environ").read()
+    entries = dict(entry.partition("=")[::2] for entry in said.split("\\0"))
+    assert "000" not in os.listdir(entries["REGREEN_ORDERS"])
+"""
+    found = below(tmp_path, PYTEST, {"test_a.py": test})
+    assert (found.green, found.is_watched) == (("test_a.py::test_one",), True)
+
+
 @pytest.mark.parametrize(
     ("statuses", "sentences", "is_fatal"),
     [
@@ -194,7 +259,7 @@ def test_what_is_made_of_their_outcomes(
     tmp_path: Path, statuses: dict[str, TestStatus], sentences: list[str], is_fatal: list[bool]
 ) -> None:
     run = TestRun(statuses={f"a.py::{name}": status for name, status in statuses.items()}, complete=True, exit_code=1)
-    found = CANARIES.taken_out(run, tmp_path, Finished(1, "", 1.0, timed_out=False))
+    found = CANARIES.taken_out(run, tmp_path / JUNIT, Finished(1, "", 1.0, timed_out=False))
     assert [doubt.sentence.partition(": nothing")[0] for doubt in found.doubts] == sentences
     assert [doubt.is_fatal for doubt in found.doubts] == is_fatal
     assert (dict(found.statuses), found.is_watched) == ({}, bool(statuses) and not sentences)
@@ -206,5 +271,5 @@ def test_pytests_own_report_is_a_second_witness(tmp_path: Path) -> None:
         '<testcase classname="a" name="two"/></testsuite>'
     )
     run = TestRun(statuses={"a.py::one": PASSED, "a.py::two": PASSED}, complete=True, exit_code=0)
-    found = CANARIES.taken_out(run, tmp_path, Finished(0, "", 1.0, timed_out=False))
+    found = CANARIES.taken_out(run, tmp_path / JUNIT, Finished(0, "", 1.0, timed_out=False))
     assert found.doubts == (Doubt("pytest's own report counts 1 red tests, our records 0"),)

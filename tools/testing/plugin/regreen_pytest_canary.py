@@ -1,9 +1,10 @@
 """Pytest plugin, loaded into the target's interpreter: two tests of ours among the target's. PYTEST_DONT_REWRITE
 
-Standard library only, Python 3.8 and newer. The file named in REGREEN_ORDERS, where there is one, is read and removed.
-It holds the random name of a test that must pass, asked before the first test, that of one that must fail, asked after
-the last one, and a path for pytest's own report. Neither test is collected, set up or torn down, so that nothing of the
-target's changes.
+Standard library only, Python 3.8 and newer. The file named in REGREEN_ORDERS, or the first of that folder, is read and
+removed. It holds the random name of a test that must pass, asked before the first test, that of one that must fail,
+asked after the last one, and a path for pytest's own report. Neither test is collected, set up or torn down, so that
+nothing of the target's changes. A further line says that what comes after this pytest reads its exit code, which ours
+then leaves alone, and its own report, which then keeps its place.
 """
 
 import os
@@ -13,20 +14,25 @@ import pytest
 
 def taken_orders():
     path = os.environ.pop("REGREEN_ORDERS", "")
-    if not path or not os.path.exists(path):
-        return []
-    with open(path, encoding="utf-8") as file:
-        orders = file.read().split("\n")
-    os.unlink(path)
-    return orders[:3]
+    paths = [os.path.join(path, name) for name in sorted(os.listdir(path))] if os.path.isdir(path) else [path]
+    for path in paths:
+        try:
+            with open(path, encoding="utf-8") as file:
+                orders = file.read().split("\n")
+            os.unlink(path)
+        except OSError:  # there are none, or another pytest took these
+            continue
+        return orders[:4]
+    return []
 
 
 class Canaries:
     """Asks each of the two once, by what calls and reports any test."""
 
-    def __init__(self, passing, failing, runner):
-        self.waiting = {passing: holds, failing: fails}
-        self.passing, self.failing = passing, failing
+    def __init__(self, orders, runner):
+        self.passing, self.failing, _, quiet = orders
+        self.waiting = {self.passing: holds, self.failing: fails}
+        self.is_quiet = bool(quiet)
         self.runner = runner
 
     def ask(self, name, beside):
@@ -52,7 +58,11 @@ class Canaries:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item, nextitem):
         if nextitem is None:
+            session = item.session
+            known = session.testsfailed, session.shouldfail
             self.ask(self.failing, item)
+            if self.is_quiet:
+                session.testsfailed, session.shouldfail = known
         yield
 
 
@@ -80,10 +90,10 @@ def configured_with(orders):
             return
         from _pytest import runner
 
-        passing, failing, junit = orders
-        if hasattr(config.option, "xmlpath"):
+        _, _, junit, quiet = orders
+        if hasattr(config.option, "xmlpath") and not (quiet and config.option.xmlpath):
             config.option.xmlpath = junit
-        config.pluginmanager.register(Canaries(passing, failing, runner), "regreen-canaries")
+        config.pluginmanager.register(Canaries(orders, runner), "regreen-canaries")
 
     return pytest_configure
 
