@@ -68,10 +68,10 @@ class _Outputs:
 
 def run_batch(call: Call, flags: Mapping[str, object]) -> int:
     """Work the batch off and give its exit code: 0 all tasks ended, 4 its budget did, 130 interrupted."""
-    loaded = loaded_tasks(call.tasks)
+    config = load_config(Path.cwd(), os.environ, flags)
+    loaded = loaded_tasks(call.tasks, config.authors)
     clones = load_clones(call.repos.resolve(), Path.cwd())
     chosen = _chosen(loaded.tasks, call)
-    config = load_config(Path.cwd(), os.environ, flags)
     limits, settings = _limits(call, config, flags)
     orders = Orders(clones, loaded, config, settings, secrets_of(call.tasks, call.out), folder_of(call.tasks))
     orders.tell_open(chosen)

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.cli.compose import TOOLS, Asked, configure, open_stage, with_seen_images
 from agent.cli.console import Console
+from agent.cli.issue import read_issue
 from agent.cli.minds import OFFLINE, Mind, beside_of, choose_mind
 from agent.cli.output import empty_outcome, print_json
 from agent.cli.places import find_place
@@ -53,6 +54,7 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
     """Run the tests as they are, show the first request and its price, and send nothing; exit code 0."""
     place = find_place(cwd)
     config = configure(place, dict(flags))
+    asked = replace(asked, issue=read_issue(asked.issue, config.authors))
     mind = choose_mind(config, os.environ)
     beside = beside_of(with_seen_images(asked, mind).images, config, mind)
     with Console() as console, open_stage(config, place, asked.tests) as stage:

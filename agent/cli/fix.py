@@ -96,7 +96,6 @@ def fix(
         "test_command": test_command, "context": context, "samples": samples, **honest_flags(honest, sandbox),
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
-    from agent.cli.issue import read_issue
     from agent.cli.session import Asked, Tape, Wishes, run_fix
     from agent.context.images import read_images
     from agent.core.errors import UsageProblem
@@ -106,7 +105,7 @@ def fix(
         raise UsageProblem(f"--replay does not go with {other}", "a recording says itself whose replies it holds")
 
     named = [*(tests or []), *(tests_of_log(from_ci, Path.cwd()) if from_ci else [])]
-    asked = Asked(named, read_issue(issue), tape=Tape(record, replay), images=read_images(image or []))
+    asked = Asked(named, issue, tape=Tape(record, replay), images=read_images(image or []))
     if dry_run:
         if record is not None or replay is not None:
             raise UsageProblem("--dry-run sends nothing that could be recorded or replayed", "leave one of them out")

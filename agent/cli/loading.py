@@ -16,12 +16,14 @@ from agent.tasks.load import Loaded, Problem, load_tasks
 MOST_TOLD = 20  # problems that are told one by one
 
 
-def loaded_tasks(source: str) -> Loaded:
-    """The tasks of a source; rows that are none are told."""
-    loaded = load_tasks(source)
+def loaded_tasks(source: str, authors: Sequence[str] = ()) -> Loaded:
+    """The tasks of a source by these authors, or by all; rows that are none are told, and comments left out."""
+    loaded = load_tasks(source, authors=authors)
     tell_problems(loaded.problems)
+    tell_problems(loaded.left_out)
     if not loaded.tasks:
-        raise UsageProblem(f"no task in {source}", "docs/batch.md shows what a task looks like")
+        hint = "`authors` says whose tasks are worked" if authors else "docs/batch.md shows what a task looks like"
+        raise UsageProblem(f"no task in {source}", hint)
     return loaded
 
 

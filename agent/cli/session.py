@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.cli.compose import Asked, Tape, configure, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
+from agent.cli.issue import read_issue
 from agent.cli.output import complain, translated
 from agent.cli.places import Place, find_place
 from agent.cli.signals import ended_by_signals
@@ -29,10 +30,10 @@ __all__ = ["Asked", "Tape", "Wishes", "run_asked", "run_fix", "run_given"]
 
 
 def run_fix(cwd: Path, asked: Asked, flags: Mapping[str, object], wishes: Wishes) -> int:
-    """Run, deliver, and give the verdict's exit code."""
+    """Run, deliver, and give the verdict's exit code; the issue is a text, a file that holds it, or `-`."""
     place = find_place(cwd)
     config = configure(place, dict(flags))
-    return run_asked(config, place, asked, wishes)
+    return run_asked(config, place, replace(asked, issue=read_issue(asked.issue, config.authors)), wishes)
 
 
 def run_asked(config: Config, place: Place, asked: Asked, wishes: Wishes) -> int:

@@ -20,7 +20,7 @@ Scope = Literal["auto", "impacted", "full"]
 Context = Literal["focused", "full"]
 Accept = Literal["proved", "plausible"]
 Honest = Literal["auto", "on", "off"]
-LISTS = ("pass_env", "deny")
+LISTS = ("pass_env", "deny", "authors")
 TRUTH_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
                "": False}  # fmt: skip
 
@@ -32,7 +32,7 @@ class Config:
     `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
     files that are never read for a model. `test_memory_mb`, `test_processes` and `test_disk_mb` bound what all
     processes of a test run use together; 0 is what this machine can spare. `honest` `auto` is on for tasks of
-    benchmarks alone.
+    benchmarks alone; `authors` are those whose issues and comments are read, all without any.
     """
 
     model: str = ""
@@ -55,6 +55,7 @@ class Config:
     test_processes: int = 0
     test_disk_mb: int = 0
     honest: Honest = "auto"
+    authors: tuple[str, ...] = ()
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:

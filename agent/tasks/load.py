@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
+from agent.tasks.authors import comments_of, readable
 from agent.tasks.rows import BadRow, gold_patch, row_hash, task_from_row
 from agent.tasks.sources import Found, rows_of_parquet, rows_of_text
 
@@ -33,24 +34,34 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Tasks in the order of their source, each id once, and the rows that are none; `beside` is by id."""
+    """Tasks in the order of their source, each id once, and the rows that are none; `beside` is by id.
+
+    `left_out` are comments of tasks that were not read.
+    """
 
     tasks: tuple[Task, ...]
     problems: tuple[Problem, ...]
     beside: Mapping[str, Beside] = field(default_factory=dict)
+    left_out: tuple[Problem, ...] = ()
 
 
-def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()) -> Loaded:
-    """The tasks of a file, a folder, or standard input (`-`); UsageProblem where there is nothing to read."""
+def load_tasks(
+    source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read(), authors: Sequence[str] = ()
+) -> Loaded:
+    """The tasks of a file, a folder, or standard input (`-`); UsageProblem where there is nothing to read.
+
+    Where there are `authors`, only text of theirs is.
+    """
     tasks: dict[str, Task] = {}
     problems: list[Problem] = []
     places: dict[str, str] = {}
     beside: dict[str, Beside] = {}
+    left_out: list[Problem] = []
     for found in _rows(source, read_stdin):
         try:
             if isinstance(found.row, BadRow):
                 raise found.row
-            task = task_from_row(found.row, found.place)
+            task = task_from_row(found.row, found.place, authors)
             if task.instance_id in tasks:
                 raise BadRow(f"{task.instance_id} is also at {places[task.instance_id]}; the first one counts")
         except BadRow as error:
@@ -58,7 +69,13 @@ def load_tasks(source: str, read_stdin: Callable[[], bytes] = lambda: sys.stdin.
             continue
         tasks[task.instance_id], places[task.instance_id] = task, found.place
         beside[task.instance_id] = Beside(row_hash(found.row), gold_patch(found.row))
-    return Loaded(tuple(tasks.values()), tuple(problems), beside)
+        left_out += _left_out(found, authors)
+    return Loaded(tuple(tasks.values()), tuple(problems), beside, tuple(left_out))
+
+
+def _left_out(found: Found, authors: Sequence[str]) -> list[Problem]:
+    said = readable(comments_of(found.row), authors).left_out if isinstance(found.row, dict) else ""
+    return [Problem(found.place, said)] if said else []
 
 
 def _rows(source: str, read_stdin: Callable[[], bytes]) -> Iterator[Found]:

@@ -7,10 +7,11 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agent.core.task import Task
+from agent.tasks.authors import author_of, comments_of, is_allowed, readable, why_not
 
 ISSUE_PAGE = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)/(?:issues|pull|-/issues)/\d+")
 NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -22,16 +23,33 @@ class BadRow(ValueError):
     """A row that is no task; the text says why."""
 
 
-def task_from_row(row: object, source: str) -> Task:
-    """The task in a row of a data set, or in an issue; BadRow for anything else."""
+def task_from_row(row: object, source: str, authors: Sequence[str] = ()) -> Task:
+    """The task in a row of a data set, or in an issue; BadRow for anything else.
+
+    Where there are `authors`, text by anybody else is no task, nor are his comments part of one.
+    """
     if not isinstance(row, dict):
         raise BadRow(f"a task is an object with named fields, this is {_kind(row)}")
-    if "instance_id" not in row and ("title" in row or "body" in row):
-        row = _of_issue(row)
+    author = author_of(row)
+    if is_issue(row):
+        row = _of_issue(row, authors)
     fields: dict[str, Any] = {name: read(row) for name, read in READERS.items()}
     if not fields["instance_id"]:
         raise BadRow("it has no instance_id")
+    if (fields["problem_statement"] or fields["hints_text"]) and not is_allowed(author, authors):
+        raise BadRow(why_not(author))
     return Task(**fields, source=source)
+
+
+def is_issue(row: Row) -> bool:
+    """Whether a row is an issue as GitHub's tools write it."""
+    return "instance_id" not in row and ("title" in row or "body" in row)
+
+
+def issue_text(row: Row, authors: Sequence[str]) -> str:
+    """Title, body and comments of an issue, with the names of those who commented."""
+    said = [f"{one.author or 'someone'} commented:\n{one.text}" for one in readable(comments_of(row), authors).comments]
+    return "\n\n".join(filter(None, [_text(row, "title"), _text(row, "body"), *said]))
 
 
 def gold_patch(row: object) -> str:
@@ -51,15 +69,15 @@ def slug(text: str) -> str:
     return NO_NAME.sub("-", text).strip("-.").lower()[:LONGEST_NAME]
 
 
-def _of_issue(row: Row) -> dict[str, Any]:
+def _of_issue(row: Row, authors: Sequence[str]) -> dict[str, Any]:
     """The fields of a task from an issue: `gh issue list --json number,title,body,url`, or one written by hand."""
-    title, body = _text(row, "title"), _text(row, "body")
+    title = _text(row, "title")
     number = row.get("number", row.get("id", ""))
     page = ISSUE_PAGE.match(_text(row, "url") or _text(row, "html_url"))
     repo = page[1] if page else ""
     name = f"{repo.replace('/', '__')}-{number}" if repo and number != "" else f"issue-{number}"
     issue = {"instance_id": name if number != "" else slug(title), "repo": repo}
-    return {**issue, **row, "problem_statement": "\n\n".join(filter(None, [title, body]))}
+    return {**issue, **row, "problem_statement": issue_text(row, authors)}
 
 
 def _text(row: Row, *names: str) -> str:

@@ -292,6 +292,17 @@ def test_bad_rows_are_told_and_skipped(user: User) -> None:
     assert "tasks.jsonl:3: skipped: it has no instance_id" in ran.err
 
 
+def test_tasks_of_others_are_skipped_with_a_word(user: User) -> None:
+    rows = [{"title": "Dark", "body": "It is dark.", "number": number, "author": {"login": who}}
+            for number, who in enumerate(("ada", "mallory"))]  # fmt: skip
+    (user.folder / "tasks.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    (user.folder / "clones").mkdir()
+    (user.folder / "regreen.toml").write_text('authors = ["ada"]\n')
+    ran = user.regreen(user.folder, *BATCH, "--json")
+    assert (ran.code, ran.answer["tasks"], ran.answer["skipped_rows"]) == (0, 1, 1)
+    assert "tasks.jsonl:2: skipped: it is by mallory, who is not among `authors`" in ran.err
+
+
 def test_a_model_is_paid_once_for_a_task_and_never_beyond_the_limit(user: User) -> None:
     repo = copy_fixture("new-file", user.folder / "clones" / "new-file")
     told = task_of("new-file")
