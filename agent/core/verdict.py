@@ -57,12 +57,16 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One thing in a patch that keeps it from being proved; `line` counts in the file as the patch leaves it."""
+    """One thing in a patch that keeps it from being proved; `line` counts in the file as the patch leaves it.
+
+    `source` is that line, "" where it must not be shown.
+    """
 
     path: str
     line: int
     code: str
     sentence: str
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.sentence} [{self.code}]"

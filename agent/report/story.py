@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.review.answers import answer_to
@@ -12,6 +12,9 @@ from agent.trace.journal import Event
 
 Fields = Mapping[str, Any]
 MAX_LINES = 40
+WHO_DECIDES = (
+    "whoever asked for the patch decides: `regreen apply --run` takes it as it is, `--accept plausible` exits with 0"
+)
 SET_ASIDE = {
     "flaky": "flaky",
     "unrelated": "unrelated",
@@ -138,10 +141,23 @@ def _combined(fields: Fields) -> Iterator[str]:
 def _judged(fields: Fields) -> Iterator[str]:
     yield f"judged: {fields['status']}"
     yield from fields["evidence"]
-    for code in dict.fromkeys(flag["code"] for flag in fields.get("flags", [])):
-        yield f"a flag keeps a patch from being proved. {code}: {answer_to(code)}"
+    yield from _flags(fields.get("flags", []))
     for rival in fields["rivals"]:
         yield f"rival: {rival['sentence']}; {rival['example']}"
+
+
+def _flags(flags: Sequence[Fields]) -> Iterator[str]:
+    """Each code with its places, why it keeps the patch from being proved, and how its author can answer."""
+    for code in dict.fromkeys(flag["code"] for flag in flags):
+        answer = answer_to(code)
+        yield f"not proved for {code}: {answer.why}"
+        for flag in (flag for flag in flags if flag["code"] == code):
+            yield f"  {flag['path']}:{flag['line']}: {flag['sentence']}"
+            yield from [f"    | {flag['source']}"] if flag.get("source") else []
+        yield f"  instead: {answer.instead}"
+        yield f"  if it is meant: {answer.meant}"
+    if flags:
+        yield f"  {WHO_DECIDES}"
 
 
 def _run_ended(fields: Fields) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agent.core.verdict import Flag
 from agent.review.inputs import Inputs
@@ -17,12 +18,22 @@ from tools.secrets.rules import found_in
 from tools.testing.layout import is_test_path
 
 RULES = (watched, tricks, swallowed)
+LONGEST_SOURCE = 160
 
 
 def review(changes: Sequence[Change], inputs: Inputs) -> tuple[Flag, ...]:
     """What keeps a patch from being proved, one flag a place and code; of tests only their configuration is."""
-    found = {(flag.path, flag.line, flag.code): flag for change in changes for flag in _of(change, inputs)}
+    flags = [_with_source(flag, change) for change in changes for flag in _of(change, inputs)]
+    found = {(flag.path, flag.line, flag.code): flag for flag in flags}
     return tuple(sorted(found.values(), key=lambda flag: (flag.path, flag.line, flag.code)))
+
+
+def _with_source(flag: Flag, change: Change) -> Flag:
+    """The flag with the line it is about; that of a secret is not told again."""
+    lines = decode(change.after or b"").split("\n")
+    if flag.code == "secret" or not 0 < flag.line <= len(lines):
+        return flag
+    return replace(flag, source=lines[flag.line - 1].strip()[:LONGEST_SOURCE])
 
 
 def _of(change: Change, inputs: Inputs) -> Iterator[Flag]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from agent.core.task import GroupOutcome, Suspect
 from agent.core.verdict import Tally, Verdict, WithTestEdits
 
@@ -32,7 +34,7 @@ def verdict_row(verdict: Verdict) -> dict[str, object]:
         "evidence": list(verdict.evidence),
         "rivals": [{"patch": r.patch, "sentence": r.sentence, "example": r.example} for r in verdict.rivals],
         "with_test_edits": _edits_row(verdict.with_test_edits),
-        "flags": [{"path": f.path, "line": f.line, "code": f.code, "sentence": f.sentence} for f in verdict.flags],
+        "flags": [asdict(flag) for flag in verdict.flags],
     }
 
 

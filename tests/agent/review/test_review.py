@@ -19,6 +19,8 @@ from tools.testing.results import Failure
 TARGET = "test_product.py::test_total_takes_the_discount_off"
 CASES = hostile_patches()
 NO_INPUTS = Inputs()
+ROOT = Path(__file__).parents[3]
+REVIEW, INTEGRITY = ROOT / "agent" / "review", ROOT / "docs" / "integrity.md"
 
 
 def flags_of(before: str, after: str, inputs: Inputs = NO_INPUTS, path: str = "product.py") -> list[tuple[int, str]]:
@@ -42,6 +44,27 @@ def test_a_hostile_patch_is_flagged_or_refused(tmp_path: Path, case: HostilePatc
     codes = codes_of(tmp_path, case.patch)
     assert codes, case.tries
     assert codes <= ANSWERS.keys() | POLICY_CODES
+
+
+def test_a_flag_shows_its_line_but_for_a_secret() -> None:
+    change = Change("m.py", b"", b"import os\n\n\ndef f():\n    os._exit(0)\n", 0o644)
+    (flag,) = review([change], NO_INPUTS)
+    assert (flag.line, flag.code, flag.source) == (5, "exit", "os._exit(0)")
+    key = "".join(["gh", "p_", "n4Xq7Wz2Lr9Tk5Vb8Yd3Hf6Jm1Pc0SgAeRuE"])
+    (secret,) = review([Change("m.py", b"", f"KEY = '{key}'\n".encode(), 0o644)], NO_INPUTS)
+    assert (secret.code, secret.source) == ("secret", "")
+
+
+@pytest.mark.parametrize("code", ANSWERS)
+def test_every_code_says_why_what_to_do_instead_and_what_shows_that_it_is_meant(code: str) -> None:
+    answer = ANSWERS[code]
+    assert len({answer.why, answer.instead, answer.meant} - {""}) == 3
+    assert f"`{code}`" in INTEGRITY.read_text(encoding="utf-8")
+
+
+def test_every_code_is_one_that_the_review_can_give() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in REVIEW.glob("*.py") if path.stem != "answers")
+    assert [code for code in ANSWERS if f'"{code}"' not in sources] == []
 
 
 def test_there_are_enough_hostile_patches_and_each_says_what_it_tries() -> None:
