@@ -23,6 +23,7 @@ from agent.models.provider import for_card
 from agent.models.redacted import Redacted
 from agent.models.worth import worth_of
 from agent.propose.attempts import Attempts
+from agent.propose.compaction import room_tokens
 from agent.propose.ladder import Ladder
 from agent.propose.model import Beside, ModelProposer, Talk
 from agent.propose.repair import RepairProposer
@@ -126,7 +127,8 @@ def replayed_mind(recorded: Recorded) -> Mind:
 
     def proposer(work: Work) -> Proposer:
         replay = Redacted(replaying, work.redact)
-        return _rungs(lambda card: replay, ModelCard(recorded.model), recorded.patch_format, work)
+        card = load_catalog().resolve(recorded.model, date.today()).card
+        return _rungs(lambda card: replay, card, recorded.patch_format, work)
 
     def rest() -> str:
         return f"{replaying.unused} exchanges of the recording were not asked for" if replaying.unused else ""
@@ -164,7 +166,7 @@ def _rungs(asked: Callable[[ModelCard], Model], card: ModelCard, patch_format: s
     """The engine, then the model; what a failed proof of the model's buys: once more anew, samples, a stronger one."""
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
     model = asked(card)
-    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside)
+    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside, room_tokens(card))
     rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)]
     if work.escalate:
         rungs.append(partial(ModelProposer, talk))

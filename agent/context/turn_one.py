@@ -13,9 +13,11 @@ from agent.core.fence import fenced, inside
 from agent.core.protocols import RunView
 from agent.core.task import Suspect
 from prompts import render
+from tools.clip import first_lines
 from tools.patch import decode
 from tools.secrets.files import is_secret_file
 
+MAX_ISSUE_CHARS = 30_000
 MAX_FAILURES = 5
 MAX_FAILURE_CHARS = 3000
 MAX_SUSPECTS = 8
@@ -27,12 +29,14 @@ RULES_FILE = "AGENTS.md"
 RAN = "run by the failing tests"
 
 
-def first_message(view: RunView, images: Sequence[str] = (), documents: str = "") -> str:
+def first_message(view: RunView, images: Sequence[str] = (), documents: str = "", *, bare: bool = False) -> str:
     """The task as one text, laid out for a model: sections with nothing in them are left out; nothing is written.
 
     `images` are the names of those that go with it. `documents` are all files, where they are shown whole: in the
-    middle, with what is to be done before and after them.
+    middle, with what is to be done before and after them. A `bare` one has no code, for models that hold little.
     """
+    if bare:
+        return _task(view, Found(), [], images)
     if documents:
         return render("task_whole", task=_task(view, Found(), [], images), documents=documents, goal=_goal(view))
     issue = view.task.problem_statement.strip()
@@ -44,7 +48,7 @@ def first_message(view: RunView, images: Sequence[str] = (), documents: str = ""
 def _task(view: RunView, found: Found, places: Sequence[Place], images: Sequence[str]) -> str:
     return render(
         "task",
-        problem_statement=inside("issue", view.task.problem_statement.strip()),
+        problem_statement=inside("issue", first_lines(view.task.problem_statement.strip(), MAX_ISSUE_CHARS)),
         images=", ".join(images),
         failing_tests=_failing_tests(view),
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]),

@@ -52,6 +52,11 @@ class Habits:
         for path, text in _DOCUMENT.findall(opening):
             self._lines[path] = set(range(1, text.count("\n") + 2))
 
+    def forget(self) -> None:
+        """What was shown may have been left out since: asking for it again is no waste."""
+        self._calls.clear()
+        self._lines.clear()
+
     def watch(self, step: Step, patch: str) -> list[Waste]:
         """What of a step brought nothing; `patch` is the tree after it."""
         changed = patch != self._patch

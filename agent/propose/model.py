@@ -7,17 +7,21 @@ from dataclasses import asdict, dataclass, replace
 
 from agent.context.turn_one import first_message
 from agent.context.whole import whole_repository
+from agent.core.errors import ContextTooLong
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Progress, RunView
 from agent.core.step import Step
 from agent.core.usage import Usage
 from agent.models.card import estimate_tokens
+from agent.models.estimate import Estimator
 from agent.models.worth import Worth
+from agent.propose.compaction import COMPACT_AT_TOKENS, KEPT_WHEN_REFUSED, Shortened, shortened
 from agent.propose.habits import Habits, told
 from prompts import render
 from tools.spec import Observation, ToolSpec
 
 MAX_REMINDERS = 2
+OPENING = 2  # messages
 MAX_WORDS = 400  # characters of a last reply that are told on
 
 
@@ -41,7 +45,8 @@ class Opening:
 class Talk:
     """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
 
-    `record` takes events for the journal; `beside` is shown with the task.
+    `record` takes events for the journal; `beside` is shown with the task. From `room_tokens` on old answers are left
+    out.
     """
 
     model: Model
@@ -50,6 +55,7 @@ class Talk:
     patch_format: str = "unified"
     record: Callable[..., object] = lambda name, **fields: None
     beside: Beside = Beside()
+    room_tokens: int = COMPACT_AT_TOKENS
 
 
 class ModelProposer:
@@ -62,6 +68,7 @@ class ModelProposer:
         self._answered = 0
         self._reminders = MAX_REMINDERS
         self._habits = Habits()
+        self._estimator = Estimator()
 
     def propose(self, view: RunView) -> Step:
         """The model's next calls; a step without calls when it stops or goes in circles, in spite of what it was told.
@@ -75,13 +82,43 @@ class ModelProposer:
         spent = Usage()
         for _ in range(self._reminders + 1):
             self._talk.progress(f"step {index}: asking the model")
-            reply = self._talk.model.complete(self._messages, self._tools)
+            reply = self._reply(view)
             spent = spent + reply.usage
             self._messages.append(Message("assistant", reply.text, reply.tool_calls))
             if reply.tool_calls and not reply.malformed:
                 return Step(index, reply.text, reply.tool_calls, usage=spent)
             self._messages.extend(_reminders(reply))
         return Step(index, f"the model stopped without a tool call: {reply.text[:MAX_WORDS]}", usage=spent)
+
+    def _reply(self, view: RunView) -> Reply:
+        """The model's reply; of a conversation that is long, or does not fit, a shorter one is sent."""
+        if self._estimator.tokens(self._messages, self._tools) > self._talk.room_tokens:
+            self._shorten(shortened(self._messages, view.patch))
+        try:
+            reply = self._talk.model.complete(self._messages, self._tools)
+        except ContextTooLong:
+            if not self._shorten(self._fitting(view)):
+                raise
+            reply = self._talk.model.complete(self._messages, self._tools)
+        self._estimator.learn(self._messages, self._tools, reply.usage.input_tokens)
+        return reply
+
+    def _fitting(self, view: RunView) -> Shortened | None:
+        """The conversation as short as it can be: nearly all answers left out, or an opening with the bare task."""
+        if len(self._messages) > OPENING:
+            return shortened(self._messages, view.patch, KEPT_WHEN_REFUSED)
+        bare = opening(view, self._talk.beside, bare=True).messages
+        return Shortened(bare, 0) if len(bare[-1].text) < len(self._messages[-1].text) else None
+
+    def _shorten(self, short: Shortened | None) -> bool:
+        """Go on with a shorter conversation, where there is one; it is noted."""
+        if short is None:
+            return False
+        before, self._messages = self._messages, list(short.messages)
+        self._habits.forget()
+        tokens = [self._estimator.tokens(messages, self._tools) for messages in (before, self._messages)]
+        self._talk.record("compacted", answers=short.answers, before=tokens[0], after=tokens[1])
+        return True
 
     def _catch_up(self, view: RunView) -> None:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
@@ -106,10 +143,10 @@ class ModelProposer:
         return told(found)
 
 
-def opening(view: RunView, beside: Beside = Beside()) -> Opening:
-    """The system message and the task, with all that is shown beside it."""
-    documents, about = _documents(view, beside)
-    told = first_message(view, [image.name for image in beside.images], documents)
+def opening(view: RunView, beside: Beside = Beside(), *, bare: bool = False) -> Opening:
+    """The system message and the task, with all that is shown beside it; a `bare` one holds no code."""
+    documents, about = ("", "") if bare else _documents(view, beside)
+    told = first_message(view, [image.name for image in beside.images], documents, bare=bare)
     return Opening((Message("system", render("system")), Message("user", told, images=beside.images)), about)
 
 

@@ -62,6 +62,11 @@ def _wasted(fields: Fields) -> Iterator[str]:
     yield f"told: {told}" if told else f"brought nothing: {WASTED[fields['kind']]}"
 
 
+def _compacted(fields: Fields) -> Iterator[str]:
+    left_out = f"{fields['answers']} old answers" if fields["answers"] else "the code shown first"
+    yield f"the conversation is shortened by {left_out}: {fields['before']:,} tokens become {fields['after']:,}"
+
+
 def _run_started(fields: Fields) -> Iterator[str]:
     yield f"run {fields['run']} started: regreen {fields['version']}, model {fields['model']}"
     yield f"tests run by {fields['python']}; {fields['sandbox']}"
@@ -180,6 +185,7 @@ TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "patch_accepted": _patch_accepted,
     "judged": _judged,
     "wasted": _wasted,
+    "compacted": _compacted,
     "combined": _combined,
     "run_ended": _run_ended,
 }

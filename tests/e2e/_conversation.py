@@ -10,6 +10,7 @@ from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Proposer
 from agent.models.catalog import load_catalog
 from agent.propose.attempts import Attempts
+from agent.propose.compaction import COMPACT_AT_TOKENS
 from agent.propose.model import Beside, ModelProposer, Talk
 from agent.propose.samples import Samples
 from agent.trace.journal import Journal
@@ -53,6 +54,7 @@ class Cast:
     issue: str = ""
     images: tuple[Image, ...] = ()
     samples: int = 0
+    holds: int = COMPACT_AT_TOKENS
 
 
 def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) -> Played:
@@ -63,7 +65,7 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
         def proposer(registry: Registry, journal: Journal, sites: Sites) -> Proposer:
             model = connected(load_catalog().cards[cast.model], endpoint.base_url)
             talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append,
-                        beside=Beside(cast.images))  # fmt: skip
+                        beside=Beside(cast.images), room_tokens=cast.holds)  # fmt: skip
             rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)] * 2
             if cast.samples:
                 rungs.append(partial(Samples, talk, cast.samples, sites))

@@ -74,6 +74,15 @@ def work(repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interp
     return Played(outcome, (*transcript(read_journal(journal.path)), ended))
 
 
+BESIDE: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "shown": lambda fields: f"shown: {fields['name']}",
+    "compacted": lambda fields: f"  shortened: {fields['answers']} old answers left out",
+    "wasted": lambda fields: f"  wasted: {fields['kind']}{', and told' * bool(fields['told'])}",
+    "said": lambda fields: f"said: {fields['text'].splitlines()[0]}",
+    "told": lambda fields: f"  told: {fields['text'].splitlines()[0]}",
+}
+
+
 def transcript(events: Iterator[Event]) -> Iterator[str]:
     """A journal with what cannot be pinned left out: times, ids, paths, long texts."""
     names: dict[str, str] = {}
@@ -89,12 +98,8 @@ def transcript(events: Iterator[Event]) -> Iterator[str]:
             yield f"  {_observed(fields, names.get(fields['call_id'], 'then'))}"
         elif event.event == "judged":
             yield f"  judged: {fields['status']}"
-        elif event.event == "shown":
-            yield f"shown: {fields['name']}"
-        elif event.event == "wasted":
-            yield f"  wasted: {fields['kind']}{', and told' * bool(fields['told'])}"
-        elif event.event in ("said", "told"):
-            yield f"{'  ' * (event.event == 'told')}{event.event}: {fields['text'].splitlines()[0]}"
+        elif event.event in BESIDE:
+            yield BESIDE[event.event](fields)
 
 
 def _observed(fields: Mapping[str, Any], call: str) -> str:

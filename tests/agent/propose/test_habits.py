@@ -35,6 +35,14 @@ def test_the_same_call_on_a_changed_tree_is_another_one() -> None:
     assert habits.watch(step(3, "run_tests"), "diff") == []
 
 
+def test_what_was_left_out_meanwhile_may_be_asked_for_again() -> None:
+    habits = Habits(EXCERPT)
+    habits.watch(step(1, "search", pattern="x"), "")
+    habits.forget()
+    assert habits.watch(step(2, "search", pattern="x"), "") == []
+    assert habits.watch(step(3, "read_file", "    4     return 1", path="a.py", start=4), "") == []
+
+
 def test_lines_shown_before_are_counted_and_never_told_until_their_file_changes() -> None:
     habits = Habits(EXCERPT)
     shown = "    4     return 1"

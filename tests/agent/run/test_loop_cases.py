@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.message import Image
+from agent.propose.compaction import COMPACT_AT_TOKENS
 from tests.agent.context.test_stripped import PNG
 from tests.e2e._conversation import Cast, converse
 from tests.e2e._repositories import new_environment
@@ -39,6 +40,7 @@ class Page:
     issue: str
     images: tuple[str, ...]
     samples: int
+    holds: int
     model: str
     turns: tuple[Turn, ...]
     ends: dict[str, str]
@@ -49,7 +51,7 @@ ENDS = {"Transcript": "text", "Patch": "diff", "New tests": "diff"}
 
 
 def read_page(text: str) -> Page:
-    """Read the sections: Files, Issue, Images (names), Samples (how many), Script or Replies of a model, its end."""
+    """Read the sections: Files, Issue, Images (names), Samples, Holds (tokens), Script or Replies, its end."""
     _, *parts = SECTION.split(text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     (script,) = [title for title in sections if title == "Script" or title.startswith(MODEL)]
@@ -58,6 +60,7 @@ def read_page(text: str) -> Page:
         issue=sections.get("Issue", "").strip(),
         images=tuple(NAMED.findall(sections.get("Images", ""))),
         samples=int(sections.get("Samples", "0").strip()),
+        holds=int(sections.get("Holds", str(COMPACT_AT_TOKENS)).strip()),
         model=script.removeprefix(MODEL) if script.startswith(MODEL) else "",
         turns=_turns(sections[script]),
         ends={title: _only_fence(sections[title]) if title in sections else "" for title in ENDS},
@@ -101,7 +104,7 @@ def _played(case: Page, folder: Path, interpreter: Interpreter) -> Played:
     if not case.model:
         return play(repo, case.turns, folder / "scratch", interpreter)
     images = tuple(Image(name, "image/png", DOT) for name in case.images)
-    cast = Cast(case.model, case.turns, case.issue, images, case.samples)
+    cast = Cast(case.model, case.turns, case.issue, images, case.samples, case.holds)
     return converse(repo, cast, folder / "scratch", interpreter)
 
 
