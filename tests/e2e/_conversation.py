@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from agent.cli.endpoint import OUTPUT_TOKENS
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model, Proposer
+from agent.models.budgeted import Budgeted
 from agent.models.catalog import load_catalog
 from agent.propose.attempts import Attempts
 from agent.propose.compaction import COMPACT_AT_TOKENS
 from agent.propose.model import Beside, ModelProposer, Talk
 from agent.propose.samples import Samples
+from agent.run.budget import Budget
 from agent.trace.journal import Journal
 from tests.asking import connected
-from tests.e2e._script import Played, Turn, work
+from tests.e2e._script import SECONDS, Played, Turn, work
 from tests.endpoint import Answer, Call, Endpoint
 from tools.registry import Registry
 from tools.spec import ToolSpec
@@ -55,15 +58,19 @@ class Cast:
     images: tuple[Image, ...] = ()
     samples: int = 0
     holds: int = COMPACT_AT_TOKENS
+    steps: int = 40
+    usd: float = 1.0
 
 
 def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) -> Played:
     """Let a model work on a repository as it stands until it has said everything."""
     script = [_answer(turn) for turn in cast.turns]
+    budget = Budget(cast.steps, SECONDS, max_cost_usd=cast.usd)
     with Endpoint(script, models=[cast.model]) as endpoint:
 
         def proposer(registry: Registry, journal: Journal, sites: Sites) -> Proposer:
-            model = connected(load_catalog().cards[cast.model], endpoint.base_url)
+            card = replace(load_catalog().cards[cast.model], max_output_tokens=OUTPUT_TOKENS)
+            model = Budgeted(connected(card, endpoint.base_url), card, lambda: budget.remaining, budget.settle)
             talk = Talk(Overheard(model, journal), registry.specs, lambda text: None, record=journal.append,
                         beside=Beside(cast.images), room_tokens=cast.holds)  # fmt: skip
             rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)] * 2
@@ -71,7 +78,7 @@ def converse(repo: Path, cast: Cast, scratch: Path, interpreter: Interpreter) ->
                 rungs.append(partial(Samples, talk, cast.samples, sites))
             return Attempts(rungs, sites)
 
-        played = work(repo, proposer, scratch, interpreter, cast.issue)
+        played = work(repo, proposer, scratch, interpreter, cast.issue, budget=budget)
     assert len(endpoint.requests) == len(script)
     return played
 

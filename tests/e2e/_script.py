@@ -60,12 +60,21 @@ def play(repo: Path, turns: Sequence[Turn], scratch: Path, interpreter: Interpre
     return work(repo, lambda registry, journal, sites: proposer, scratch, interpreter)
 
 
-def work(repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interpreter, issue: str = "") -> Played:
+def work(
+    repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interpreter, issue: str = "", *,
+    budget: Budget | None = None,
+) -> Played:  # fmt: skip
     """Let a proposer work on a repository as it stands, to the end."""
     sites = sites_of(repo, scratch, interpreter)
     journal = Journal(scratch / "journal.jsonl")
     ground = Ground(
-        sites, Registry(TOOLS), Judge(sites, False, _quiet), Budget(40, SECONDS), journal, _quiet, run_id="scripted"
+        sites,
+        Registry(TOOLS),
+        Judge(sites, False, _quiet),
+        budget or Budget(40, SECONDS),
+        journal,
+        _quiet,
+        run_id="scripted",
     )
     task = Task("scripted", repo.name, snapshot(sites.repository), problem_statement=issue)
     outcome = run_task(task, proposer=proposer(ground.registry, journal, sites), ground=ground)

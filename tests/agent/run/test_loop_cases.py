@@ -8,11 +8,11 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.core.message import Image
-from agent.propose.compaction import COMPACT_AT_TOKENS
 from tests.agent.context.test_stripped import PNG
 from tests.e2e._conversation import Cast, converse
 from tests.e2e._repositories import new_environment
@@ -39,8 +39,7 @@ class Page:
     files: dict[str, str]
     issue: str
     images: tuple[str, ...]
-    samples: int
-    holds: int
+    limits: dict[str, Any]
     model: str
     turns: tuple[Turn, ...]
     ends: dict[str, str]
@@ -51,7 +50,7 @@ ENDS = {"Transcript": "text", "Patch": "diff", "New tests": "diff"}
 
 
 def read_page(text: str) -> Page:
-    """Read the sections: Files, Issue, Images (names), Samples, Holds (tokens), Script or Replies, its end."""
+    """Read the sections: Files, Issue, Images (names), Limits (of the Cast), Script or Replies, its end."""
     _, *parts = SECTION.split(text)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     (script,) = [title for title in sections if title == "Script" or title.startswith(MODEL)]
@@ -59,8 +58,7 @@ def read_page(text: str) -> Page:
         files={found["name"]: found["text"] for found in NAMED_FILE.finditer(sections["Files"])},
         issue=sections.get("Issue", "").strip(),
         images=tuple(NAMED.findall(sections.get("Images", ""))),
-        samples=int(sections.get("Samples", "0").strip()),
-        holds=int(sections.get("Holds", str(COMPACT_AT_TOKENS)).strip()),
+        limits=tomllib.loads(_only_fence(sections["Limits"])) if "Limits" in sections else {},
         model=script.removeprefix(MODEL) if script.startswith(MODEL) else "",
         turns=_turns(sections[script]),
         ends={title: _only_fence(sections[title]) if title in sections else "" for title in ENDS},
@@ -104,7 +102,7 @@ def _played(case: Page, folder: Path, interpreter: Interpreter) -> Played:
     if not case.model:
         return play(repo, case.turns, folder / "scratch", interpreter)
     images = tuple(Image(name, "image/png", DOT) for name in case.images)
-    cast = Cast(case.model, case.turns, case.issue, images, case.samples, case.holds)
+    cast = Cast(case.model, case.turns, case.issue, images, **case.limits)
     return converse(repo, cast, folder / "scratch", interpreter)
 
 
