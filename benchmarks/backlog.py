@@ -77,7 +77,8 @@ def _planted(folder: Path, wanted: int) -> Iterator[Task]:
         turns = (Task.of_planted(clean, bug) for _ in range(each) for clean, bugs in waiting for bug in islice(bugs, 1))
         tasks = list(islice(turns, wanted))
     if not (folder / "tasks.jsonl").exists():
-        clones = {one.library.name: Clone.make(folder / "clones", one.library) for one in tasks}
+        used = {one.library.name: one.library for one in tasks}
+        clones = {name: Clone.make(folder / "clones", library) for name, library in used.items()}
         lines = [json.dumps(row_of(task, clones[task.library.name])) + "\n" for task in tasks]
         (folder / "tasks.jsonl").write_text("".join(lines))
     yield from tasks

@@ -204,11 +204,7 @@ def open_run(
         _noted(journal, stage, config, asked, mind.name)
         manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
-        if not asked.goes_on:
-            journal.append("snapshot", commit=stage.base, head=place.repository.head)
-            keep_images(journal.path.parent, asked.images)
-        for text in asked.notes:
-            journal.append("note", text=text)
+        _begun(journal, stage, asked, place)
         budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
                         on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
         judge = Judge(stage.sites, config.allow_test_edits, console)
@@ -237,6 +233,15 @@ def open_run(
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():
             console.note(rest)
+
+
+def _begun(journal: Journal, stage: Stage, asked: Asked, place: Place) -> None:
+    """Journal what a run begins with, unless it goes on with another."""
+    if not asked.goes_on:
+        journal.append("snapshot", commit=stage.base, head=place.repository.head)
+        keep_images(journal.path.parent, asked.images)
+    for text in asked.notes:
+        journal.append("note", text=text)
 
 
 def _taped(tape: Tape, mind: Mind) -> AbstractContextManager[Recorder | None]:

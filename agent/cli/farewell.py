@@ -24,8 +24,14 @@ PATIENCE_SECONDS = 0.5
 class Farewell:
     """What is to be told of a model's end, once a run; its last day at the endpoint is read there once a day."""
 
-    def __init__(self, endpoint: Endpoint, client_factory: ClientFactory = open_client) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        client_factory: ClientFactory = open_client,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._endpoint = endpoint
+        self._patience_seconds = patience_seconds
         self._client_factory = client_factory
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._day: date | None = None
@@ -42,7 +48,7 @@ class Farewell:
             return []
         self._is_told = True
         if self._thread.ident is not None:
-            self._thread.join(PATIENCE_SECONDS)
+            self._thread.join(self._patience_seconds)
         asked, card, successor = self._endpoint.asked, self._endpoint.card, self._endpoint.successor
         warning = ending(replace(card, shutdown=self._day or card.shutdown), today)
         told = ""

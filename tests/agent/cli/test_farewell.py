@@ -29,7 +29,7 @@ def said(endpoint: Endpoint, models: str = "", runs: int = 1, model: str = "m") 
 
 def _said_once(environ: Mapping[str, str], model: str) -> list[str]:
     told: list[str] = []
-    farewell = Farewell(endpoint_of(model, environ))
+    farewell = Farewell(endpoint_of(model, environ), patience_seconds=60.0)
     farewell.look()
     farewell.look()  # as for a second group of tests
     for _ in range(2):

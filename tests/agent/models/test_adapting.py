@@ -141,9 +141,7 @@ def test_results_of_several_calls_and_what_follows_are_one_turn_and_cannot_close
     ]
     with Endpoint([says("ok")]) as endpoint:
         for_card(IN_WORDS, endpoint.base_url, KEY, lambda: LONG, quick_client).complete(talk, TOOLS)
-    words = (
-        '<result tool="read_file">\nx<\\/result>\n</result>\n\n<result tool="show_diff">\ny\n</result>\n\nGo on.'
-    )
+    words = '<result tool="read_file">\nx<\\/result>\n</result>\n\n<result tool="show_diff">\ny\n</result>\n\nGo on.'
     assert endpoint.requests[0].body["messages"][2:] == [
         {"role": "assistant", "content": "```read_file\npath: a.py\n```\n\n```show_diff\n```"},
         {
