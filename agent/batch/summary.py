@@ -8,9 +8,10 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from agent.batch.conflicts import Claim, claims_of, conflicts
-from agent.core.verdict import OFFERED
+from agent.core.verdict import OFFERED, Status
 
 LONGEST_CELL = 120
+COUNTED = ("requests", "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd")
 CONFLICTS = """
 ## Accepted patches that conflict
 
@@ -26,6 +27,7 @@ class Summary:
         self._counts: Counter[str] = Counter()
         self._seconds = self._spent = 0.0
         self._unknown = 0
+        self._charges: dict[tuple[str, str], Counter[str]] = {}
         self._lines: list[str] = []
         self._claims: list[Claim] = []
         self._scores: list[float] = []
@@ -38,6 +40,10 @@ class Summary:
         self._seconds += row["seconds"]
         self._spent += row["spent_usd"] or 0.0
         self._unknown += row["spent_usd"] is None
+        for charge in row.get("bill", ()):
+            total = self._charges.setdefault((charge["role"], charge["model"]), Counter())
+            total.update({name: charge[name] or 0 for name in COUNTED})
+            total["unknown"] += charge["cost_usd"] is None
         if row["status"] in OFFERED:
             self._claims += claims_of(row["instance_id"], row["repo"], row["base_commit"], row["model_patch"])
         self._note(row.get("honest"), row["contamination"])
@@ -54,10 +60,14 @@ class Summary:
     def text(self, tasks: int) -> Iterator[str]:
         """The page, in parts; `tasks` is how many there are in all."""
         costs = f"${self._spent:.2f}" + (f" and the unknown cost of {self._unknown} tasks" if self._unknown else "")
+        proved = self._counts[Status.PROVED]
+        if proved and self._spent and not self._unknown:
+            costs += f", ${self._spent / proved:.4f} for a proved patch"
         yield f"# {self._counts.total()} of {tasks} tasks ended\n\n{self._seconds:.0f} seconds of work, {costs}\n\n"
         yield "| status | tasks |\n| --- | ---: |\n"
         yield from (f"| {status} | {count} |\n" for status, count in sorted(self._counts.items()))
         yield from self._honesty()
+        yield from self._bill()
         found = conflicts(self._claims)
         yield CONFLICTS if found else ""
         yield from (f"- {_cell(one)} and {_cell(two)} in {_cell(where)}\n" for one, two, where in found)
@@ -74,6 +84,19 @@ class Summary:
             same = sum(score == 1 for score in self._scores)
             alike = f"{len(self._scores)} patches, {same} of them the reference solution"
             yield f"\nContamination: {mean:.2f} over {alike}.\n"
+
+    def _bill(self) -> Iterator[str]:
+        """What each model has cost, in the runs that left a result."""
+        if self._charges:
+            yield "\n| role | model | requests | tokens in | cached | tokens out | USD |\n"
+            yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
+        for (role, model), total in self._charges.items():
+            sent = total["input_tokens"]
+            cells = (role, _cell(model), f"{total['requests']:,}", f"{sent:,}",
+                     f"{total['cached_input_tokens'] / sent:.0%}" if sent else "",
+                     f"{total['output_tokens']:,}",
+                     "?" if total["unknown"] else f"{total['cost_usd']:.4f}")  # fmt: skip
+            yield f"| {' | '.join(cells)} |\n"
 
 
 def _cell(text: str) -> str:

@@ -30,6 +30,9 @@ def batch(
         float, typer.Option(help="USD for the whole batch. With 0 the embedded engine works alone.", min=0)
     ] = 10.0,
     max_cost_per_task: Annotated[float | None, typer.Option(help="USD for one task; default 1.", min=0)] = None,
+    max_cost_per_day: Annotated[
+        float | None, typer.Option(help="USD for all runs of this day together; default: no limit.", min=0)
+    ] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Wall seconds for the whole batch.", min=0)] = None,
     max_seconds_per_task: Annotated[
         float | None, typer.Option(help="Wall seconds for one task; default 600.", min=0)
@@ -50,8 +53,9 @@ def batch(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """Work off many tasks; killed or stopped, the same command goes on where it was."""
-    flags: dict[str, object] = {"model": model, "max_cost": max_cost_per_task, "max_seconds": max_seconds_per_task,
-                                "max_steps": max_steps, "scope": scope, "python": python,
+    flags: dict[str, object] = {"model": model, "max_cost": max_cost_per_task, "max_cost_per_day": max_cost_per_day,
+                                "max_seconds": max_seconds_per_task, "max_steps": max_steps, "scope": scope,
+                                "python": python,
                                 "test_command": test_command}  # fmt: skip
     from agent.cli.batch_session import Call, run_batch
     from agent.cli.honest import honest_flags

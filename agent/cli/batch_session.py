@@ -112,6 +112,8 @@ def _limits(call: Call, config: Config, flags: Mapping[str, object]) -> tuple[Li
     """What may be spent, and the settings that every worker is given."""
     cost = min(config.max_cost, call.max_cost)
     given = {**settings_of(flags, config.python), "max_cost": cost}
+    if config.max_cost_per_day is not None:
+        given["max_cost_per_day"] = config.max_cost_per_day
     mind = choose_mind(load_config(Path.cwd(), os.environ, given), os.environ)
     settings = {**given, "model": mind.name}  # the clones' own configuration does not choose who is paid
     cost = 0.0 if mind.name == OFFLINE else cost

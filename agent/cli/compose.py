@@ -22,6 +22,7 @@ from agent.core.errors import UsageProblem
 from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
 from agent.core.task import Task
+from agent.core.usage import Payer, Usage
 from agent.report.story import TELLERS
 from agent.run.baseline import Terms
 from agent.run.budget import Budget
@@ -32,6 +33,8 @@ from agent.trace.journal import NAME, Event, Journal
 from agent.trace.lock import Held, held
 from agent.trace.recording import Recorder, Recording, new_recording, read_recording
 from agent.trace.replies import Remembering
+from agent.trace.runs import state_folder
+from agent.trace.spending import Spending
 from tools.check import run_tests
 from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
@@ -205,8 +208,7 @@ def open_run(
         manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
         _begun(journal, stage, asked, place)
-        budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost,
-                        on_settle=lambda usage: journal.append("usage", **asdict(usage)))  # fmt: skip
+        budget = _budget_of(config, journal)
         judge = Judge(stage.sites, config.allow_test_edits, console)
         registry = Registry(TOOLS, redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
@@ -221,7 +223,7 @@ def open_run(
             budget,
             console,
             redactor.text,
-            _memory_of(asked, journal, budget),
+            _memory_of(asked, journal, budget, mind.payer),
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             journal.append,
             lambda text: journal.append("note", text=text),
@@ -229,6 +231,7 @@ def open_run(
             config.escalate,
             config.samples,
             mind.stronger,
+            Spending(state_folder(os.environ), config.max_cost_per_day),
         )
         yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():
@@ -244,11 +247,21 @@ def _begun(journal: Journal, stage: Stage, asked: Asked, place: Place) -> None:
         journal.append("note", text=text)
 
 
+def _budget_of(config: Config, journal: Journal) -> Budget:
+    """The budget of a run, whose journal is told of every charge."""
+
+    def settled(usage: Usage, payer: Payer) -> None:
+        journal.append("usage", **asdict(usage), **asdict(payer))
+
+    return Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost, on_settle=settled)
+
+
 def _taped(tape: Tape, mind: Mind) -> AbstractContextManager[Recorder | None]:
     """What the exchanges of this run are recorded by, if they are."""
     if tape.record is None:
         return nullcontext()
-    return new_recording(tape.record, version=__version__, model=mind.name, patch_format=mind.patch_format)
+    return new_recording(tape.record, version=__version__, model=mind.name, patch_format=mind.patch_format,
+                         stronger=mind.stronger.patch_format if mind.stronger else None)  # fmt: skip
 
 
 @contextmanager
@@ -284,13 +297,13 @@ def _hints(asked: Asked) -> tuple[str, ...]:
     return (*earlier, *([asked.hint] if asked.hint else []))
 
 
-def _memory_of(asked: Asked, journal: Journal, budget: Budget) -> Callable[[Model], Model]:
+def _memory_of(asked: Asked, journal: Journal, budget: Budget, payer: Payer) -> Callable[[Model], Model]:
     """Keeps a model's replies; a run that goes on is given those it has paid for, and told what else it had spent."""
     kept = []
     if asked.earlier and asked.goes_on:
-        budget.settle(asked.earlier.lost)
+        budget.settle(asked.earlier.lost, payer)
         kept = list(asked.earlier.replies)
-    return lambda model: Remembering(model, journal.append, budget.settle, kept)
+    return lambda model: Remembering(model, journal.append, partial(budget.settle, payer=payer), kept)
 
 
 def _narrate(event: Event, console: Console) -> None:

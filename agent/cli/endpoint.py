@@ -29,6 +29,7 @@ class Endpoint:
     note: str
     profile: Path
     asked: ModelCard
+    role: str = ""
     successor: ModelCard | None = None
 
 
@@ -49,4 +50,5 @@ def endpoint_of(wanted: str, environ: Mapping[str, str], *, fit: bool = True) ->
     path = profile_file(state_folder(environ) / "endpoints", url, card.name)
     profile = read_profile(path) if fit else None
     card = fitted(card, profile) if profile else card
-    return Endpoint(card, url, key, resolved.note, path, asked, catalog.cards.get(card.replacement))
+    role = next((role for role, name in catalog.roles.items() if name == asked.name), "")
+    return Endpoint(card, url, key, resolved.note, path, asked, role, catalog.cards.get(card.replacement))

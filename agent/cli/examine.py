@@ -25,6 +25,8 @@ from agent.models.probe import Report, probe
 from agent.models.profile import VENDOR_URL, write_profile
 from agent.models.provider import MODELS
 from agent.run.budget import Budget
+from agent.trace.runs import state_folder
+from agent.trace.spending import Spending
 from tools.workspace.git import GitError, find_repository
 
 REPLY_SECONDS = 60.0
@@ -52,12 +54,14 @@ def examine(model: str | None) -> Examination:
         raise UsageProblem("the model is offline: there is no endpoint", "name one with --model")
     endpoint = endpoint_of(wanted, os.environ, fit=False)
     budget = Budget(config.max_steps, config.max_seconds, max_cost_usd=config.max_cost)
+    purse = Spending(state_folder(os.environ), config.max_cost_per_day)
     connection = Connection(endpoint.url, endpoint.key, lambda: REPLY_SECONDS, open_client)
     with Console() as console:
 
         def ask(card: ModelCard) -> Model:
             console(f"probing {endpoint.card.name}: request {budget.usage.requests + 1}")
-            model = Budgeted(MODELS[card.api](card, connection), card, lambda: budget.remaining, budget.settle)
+            plain = MODELS[card.api](card, connection)
+            model = Budgeted(plain, card, lambda: budget.remaining, budget.settle, purse)
             return Retrying(model, lambda: RETRY_SECONDS)
 
         report = probe(endpoint.card, ask, listed(connection.client, endpoint.card.name), date.today())

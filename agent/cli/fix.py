@@ -27,6 +27,9 @@ def fix(
         float | None,
         typer.Option(help="USD to spend at most; default 1. With 0 the embedded engine works alone.", min=0),
     ] = None,
+    max_cost_per_day: Annotated[
+        float | None, typer.Option(help="USD for all runs of this day together; default: no limit.", min=0)
+    ] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Wall seconds at most; default 600.", min=0)] = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps of the loop at most; default 40.", min=0)] = None,
     scope: Annotated[
@@ -91,9 +94,10 @@ def fix(
     from agent.cli.honest import honest_flags
 
     flags: dict[str, object] = {
-        "model": model, "max_cost": max_cost, "max_seconds": max_seconds, "max_steps": max_steps, "scope": scope,
-        "accept": accept, "escalate": escalate, "allow_test_edits": allow_test_edits, "python": python,
-        "test_command": test_command, "context": context, "samples": samples, **honest_flags(honest, sandbox),
+        "model": model, "max_cost": max_cost, "max_cost_per_day": max_cost_per_day, "max_seconds": max_seconds,
+        "max_steps": max_steps, "scope": scope, "accept": accept, "escalate": escalate,
+        "allow_test_edits": allow_test_edits, "python": python, "test_command": test_command, "context": context,
+        "samples": samples, **honest_flags(honest, sandbox),
     }  # fmt: skip
     from agent.cli.ci_log import tests_of_log
     from agent.cli.session import Asked, Tape, Wishes, run_fix

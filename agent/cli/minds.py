@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
+from typing import get_args
 
 from agent.cli.console import Console
 from agent.cli.endpoint import Endpoint, endpoint_of
@@ -14,8 +15,9 @@ from agent.cli.farewell import Announcing, Farewell
 from agent.core.config import Config
 from agent.core.message import Image
 from agent.core.protocols import Model, Proposer
-from agent.models.budgeted import Budgeted
-from agent.models.card import ModelCard
+from agent.core.usage import NOBODY, Payer
+from agent.models.budgeted import Budgeted, Purse
+from agent.models.card import ModelCard, PatchFormat
 from agent.models.catalog import load_catalog
 from agent.models.connection import ClientFactory, open_client
 from agent.models.failures import Retrying
@@ -52,6 +54,7 @@ class Mind:
     patch_format: str = "unified"
     card: ModelCard | None = None
     stronger: ModelCard | None = None
+    payer: Payer = NOBODY
     rest: Callable[[], str] = lambda: ""
     """At the end of the run: a sentence about what it left, or ""."""
 
@@ -73,14 +76,16 @@ class Work:
     escalate: bool = True
     samples: int = 0
     stronger: ModelCard | None = None
+    purse: Purse | None = None
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     """The embedded engine when there is no key, no endpoint or no money; else the engine first, then the model."""
     is_reachable = environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL")
     wanted = config.model or (DEFAULT_ROLE if is_reachable else OFFLINE)
-    if wanted == OFFLINE or config.max_cost == 0:
-        why = "" if wanted == OFFLINE else f" (no money for {wanted}: --max-cost is 0)"
+    empty = next((option for option in ("max_cost", "max_cost_per_day") if getattr(config, option) == 0), "")
+    if wanted == OFFLINE or empty:
+        why = "" if wanted == OFFLINE else f" (no money for {wanted}: --{empty.replace('_', '-')} is 0)"
         return Mind(OFFLINE, f"model: offline{why}", _engine)
     endpoint = endpoint_of(wanted, environ)
     card = endpoint.card
@@ -94,7 +99,7 @@ def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
     def proposer(work: Work) -> Proposer:
         return _ladder(endpoint, farewell, work, clients)
 
-    return Mind(card.name, about, proposer, card.patch_format, card, stronger)
+    return Mind(card.name, about, proposer, card.patch_format, card, stronger, Payer(card.name, endpoint.role))
 
 
 def _stronger(card: ModelCard, environ: Mapping[str, str]) -> ModelCard | None:
@@ -134,7 +139,9 @@ def replayed_mind(recorded: Recorded) -> Mind:
         return f"{replaying.unused} exchanges of the recording were not asked for" if replaying.unused else ""
 
     about = f"model: {recorded.model}, replayed from {recorded.folder}"
-    return Mind(recorded.model, about, proposer, recorded.patch_format, rest=rest)
+    formats = [known for known in get_args(PatchFormat) if known == recorded.stronger]
+    stronger = ModelCard("stronger", patch_format=formats[0]) if formats else None
+    return Mind(recorded.model, about, proposer, recorded.patch_format, stronger=stronger, rest=rest)
 
 
 def _import_sdk() -> None:
@@ -153,8 +160,10 @@ def _ladder(endpoint: Endpoint, farewell: Farewell, work: Work, clients: ClientF
         return max(1.0, min(REPLY_SECONDS, work.budget.remaining.seconds))
 
     def asked(card: ModelCard) -> Model:
+        payer = Payer(card.name, endpoint.role if card.name == endpoint.card.name else DEFAULT_ROLE)
         provider = for_card(card, endpoint.url, endpoint.key, patience, clients, learnt=lambda _, why: work.note(why))
-        budgeted = Budgeted(provider, card, lambda: work.budget.remaining, work.budget.settle)
+        settle = partial(work.budget.settle, payer=payer)
+        budgeted = Budgeted(provider, card, lambda: work.budget.remaining, settle, work.purse)
         model = Retrying(budgeted, lambda: work.budget.remaining.seconds, progress=work.console)
         return work.remember(Announcing(Redacted(work.keep(model), work.redact), farewell, work.note))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent.core.errors import RegreenError
 from agent.core.usage import Usage
 from agent.core.verdict import EXIT_CODES, Status
-from agent.run.rows import group_row, verdict_row
+from agent.run.rows import charge_row, group_row, verdict_row
 from tools.errors import PatchError, ToolError
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def outcome_row(outcome: Outcome, patch: str) -> dict[str, Any]:
         "groups": [group_row(group) for group in outcome.groups],
         "reason": outcome.reason,
         "usage": asdict(outcome.usage),
+        "bill": [charge_row(charge) for charge in outcome.bill],
+        "usd_per_proved": outcome.usd_per_proved,
         "seconds": outcome.seconds,
         "run": outcome.run,
         "journal": outcome.journal,
@@ -125,6 +127,8 @@ def empty_outcome() -> dict[str, Any]:
         "groups": [],
         "reason": "",
         "usage": asdict(Usage()),
+        "bill": [],
+        "usd_per_proved": None,
         "seconds": 0.0,
         "run": "",
         "journal": "",

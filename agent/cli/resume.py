@@ -18,6 +18,9 @@ def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id or its beginning; `last` is the newest.")],
     hint: Annotated[str, typer.Option(help="A word of yours to the model.", metavar="TEXT")] = "",
     max_cost: Annotated[float | None, typer.Option(help="USD for the whole run at most.", min=0)] = None,
+    max_cost_per_day: Annotated[
+        float | None, typer.Option(help="USD for all runs of this day together; default: no limit.", min=0)
+    ] = None,
     max_seconds: Annotated[float | None, typer.Option(help="Wall seconds from now at most.", min=0)] = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps of the whole run at most.", min=0)] = None,
     apply: Annotated[
@@ -41,8 +44,9 @@ def resume(
     earlier = earlier_run(events)
     if earlier.has_ended_well:
         return _ended_well(earlier, folder, as_json=as_json)
-    config = configured(place.repository.root, earlier, {"max_cost": max_cost, "max_seconds": max_seconds,
-                                                         "max_steps": max_steps})  # fmt: skip
+    limits = {"max_cost": max_cost, "max_cost_per_day": max_cost_per_day, "max_seconds": max_seconds,
+              "max_steps": max_steps}  # fmt: skip
+    config = configured(place.repository.root, earlier, limits)
     asked = Asked(earlier.tests, earlier.issue, earlier=earlier, goes_on=True, start=earlier.start, hint=hint,
                   images=kept_images(folder))  # fmt: skip
     return run_asked(config, place, asked, Wishes(apply, commit, as_json))

@@ -22,6 +22,7 @@ from agent.core.task import Outcome, Task
 from agent.core.verdict import EXIT_CODES, Status, Verdict
 from agent.run.ground import Ground
 from agent.run.groups import solve
+from agent.run.rows import charge_row
 from tools.errors import ToolError
 
 FAILURES = (Status.USAGE, Status.INFRA_FAILURE, Status.OVER_BUDGET)
@@ -60,7 +61,9 @@ def _run(config: Config, place: Place, asked: Asked) -> Outcome:
         outcome = _outcome(task, proposer, ground)
         status = outcome.verdict.status
         ended = "interrupted" if status is Status.INTERRUPTED else "run_ended"  # an interrupted run is not done
-        ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds)
+        bill = [charge_row(charge) for charge in outcome.bill]
+        ground.journal.append(ended, status=str(status), reason=outcome.reason, seconds=outcome.seconds,
+                              bill=bill, usd_per_proved=outcome.usd_per_proved)  # fmt: skip
     if status is Status.INTERRUPTED:
         print(f"hint: {outcome.hint}", file=sys.stderr)
     if status in FAILURES:

@@ -32,7 +32,8 @@ class Config:
     `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
     files that are never read for a model. `test_memory_mb`, `test_processes` and `test_disk_mb` bound what all
     processes of a test run use together; 0 is what this machine can spare. `honest` `auto` is on for tasks of
-    benchmarks alone; `authors` are those whose issues and comments are read, all without any.
+    benchmarks alone; `authors` are those whose issues and comments are read, all without any. `max_cost_per_day` holds
+    for all runs of this user (None: no limit).
     """
 
     model: str = ""
@@ -56,6 +57,7 @@ class Config:
     test_disk_mb: int = 0
     honest: Honest = "auto"
     authors: tuple[str, ...] = ()
+    max_cost_per_day: float | None = None
 
 
 def load_config(repository: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> Config:
@@ -110,7 +112,7 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _from_text(name: str, value: str) -> object:
-    kind = get_type_hints(Config)[name]
+    kind = _plain(get_type_hints(Config)[name])
     if kind is bool:
         return TRUTH_WORDS.get(value.lower(), value)
     if kind in (int, float):
@@ -134,7 +136,13 @@ def _merged(config: Settings, table: Mapping[str, object], source: str) -> Setti
     return replace(config, **values)
 
 
+def _plain(kind: object) -> object:
+    """The type without the None of its default."""
+    return float if kind == float | None else kind
+
+
 def _checked(key: str, value: object, kind: object, source: str) -> object:
+    kind = _plain(kind)
     choices = get_args(kind) if getattr(kind, "__origin__", None) is Literal else ()
     if choices and value not in choices:
         raise UsageProblem(f"{key} in {source} is {value!r}", f"use one of: {', '.join(choices)}")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent.core.usage import Usage
-from agent.core.verdict import Verdict
+from agent.core.usage import Charge, Usage
+from agent.core.verdict import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Outcome:
     """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill.
 
     Where red tests fall into several groups, `groups` holds the end of each. `commit` is the tree with the patch, ""
-    without one. `honest` is the manifest of an honest run.
+    without one. `honest` is the manifest of an honest run; `bill` is the usage, model by model.
     """
 
     task: Task
@@ -73,6 +73,18 @@ class Outcome:
     commit: str = ""
     groups: tuple[GroupOutcome, ...] = ()
     honest: Mapping[str, Any] | None = None
+    bill: tuple[Charge, ...] = ()
+
+    @property
+    def proved(self) -> int:
+        """How many patches were proved: one, or one for each group."""
+        verdicts = [group.verdict for group in self.groups] or [self.verdict]
+        return sum(verdict.status is Status.PROVED for verdict in verdicts)
+
+    @property
+    def usd_per_proved(self) -> float | None:
+        """What a proved patch has cost; None where none is proved, or the cost is unknown."""
+        return None if self.usage.cost_usd is None or not self.proved else self.usage.cost_usd / self.proved
 
 
 @dataclass(frozen=True, slots=True)

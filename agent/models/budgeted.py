@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from agent.core.errors import OverBudget
 from agent.core.message import Message, Reply
@@ -14,16 +15,29 @@ from agent.models.failures import RequestFailed
 from tools.spec import ToolSpec
 
 
+class Purse(Protocol):
+    """Money that is shared with others: set aside before a request, settled after it, in USD."""
+
+    def set_aside(self, usd: float) -> None: ...
+    def settle(self, set_aside: float, spent: float) -> None: ...
+
+
 class Budgeted:
     """Refuses a request that could cost more than is left. Below `Retrying`, so that every single try is counted."""
 
     def __init__(
-        self, model: Model, card: ModelCard, remaining: Callable[[], Remaining], settle: Callable[[Usage], None]
+        self,
+        model: Model,
+        card: ModelCard,
+        remaining: Callable[[], Remaining],
+        settle: Callable[[Usage], None],
+        purse: Purse | None = None,
     ) -> None:
         self._model = model
         self._card = card
         self._remaining = remaining
         self._settle = settle
+        self._purse = purse
         self._tokens = 0
         self._estimator = Estimator()
 
@@ -33,12 +47,12 @@ class Budgeted:
         try:
             reply = self._model.complete(messages, tools)
         except RequestFailed as failed:
-            self._settled(failed.failure.usage)
+            self._settled(failed.failure.usage, worst)
             raise
         except KeyboardInterrupt:  # nobody knows any more what it cost
-            self._settled(worst)
+            self._settled(worst, worst)
             raise
-        self._settled(reply.usage)
+        self._settled(reply.usage, worst)
         self._estimator.learn(messages, tools, reply.usage.input_tokens)
         return reply
 
@@ -51,8 +65,12 @@ class Budgeted:
             raise OverBudget(f"{self._card.token_cap:,} tokens were used, the cap for a model without a known price")
         if worst is not None and worst > left:
             raise OverBudget(f"the next call could cost ${worst:.4f}, ${left:.4f} are left", "raise --max-cost")
+        if worst is not None and self._purse is not None:
+            self._purse.set_aside(worst)
         return Usage(1, tokens, 0, self._card.output_tokens, worst)
 
-    def _settled(self, usage: Usage) -> None:
+    def _settled(self, usage: Usage, worst: Usage) -> None:
         self._tokens += usage.input_tokens + usage.output_tokens
+        if worst.cost_usd is not None and self._purse is not None:
+            self._purse.settle(worst.cost_usd, usage.cost_usd or 0.0)
         self._settle(usage)

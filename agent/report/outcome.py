@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agent.core.task import Outcome
 from agent.core.verdict import Status, Verdict
+from agent.report.bill import bill_lines
+from agent.run.rows import charge_row
 
 COLOURS = {
     Status.PROVED: "green",
@@ -33,7 +35,8 @@ def print_outcome(outcome: Outcome, patch: str, *, keepsake: bool = True) -> Non
         console.print(Text(patch.rstrip("\n")))
     headline = HEADLINES.get(verdict.status, "")
     console.print(Text(str(verdict.status), style=f"bold {COLOURS.get(verdict.status, 'red')}"), Text(headline))
-    for line in report_lines(verdict, outcome.reason):
+    bill = bill_lines([charge_row(charge) for charge in outcome.bill], outcome.usd_per_proved)
+    for line in [*report_lines(verdict, outcome.reason), *(f"  {line}" for line in bill)]:
         console.print(Text(line))
     later = f" · `regreen show {outcome.run}` tells the run" if keepsake else ""
     changed = f" · {stat}" if (stat := diffstat(patch)) else ""

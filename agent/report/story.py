@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from agent.report.bill import bill_lines
 from agent.review.answers import answer_to
 from agent.trace.journal import Event
 
@@ -169,6 +170,7 @@ def _run_ended(fields: Fields) -> Iterator[str]:
     yield f"{fields['status']} after {fields['seconds']} s"
     if fields["status"] not in ("proved", "plausible"):
         yield fields["reason"]
+    yield from bill_lines(fields.get("bill", ()), fields.get("usd_per_proved"))
 
 
 TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from agent.core.protocols import Remaining
-from agent.core.usage import Usage
+from agent.core.usage import NOBODY, Charge, Payer, Usage
 
 
 class Budget:
@@ -19,7 +19,7 @@ class Budget:
         clock: Callable[[], float] = time.monotonic,
         *,
         max_cost_usd: float = 0.0,
-        on_settle: Callable[[Usage], None] = lambda usage: None,
+        on_settle: Callable[[Usage, Payer], None] = lambda usage, payer: None,
     ) -> None:
         self.max_steps = max_steps
         self.max_seconds = max_seconds
@@ -28,6 +28,7 @@ class Budget:
         self._on_settle = on_settle
         self._started = clock()
         self._steps = 0
+        self._charges: dict[Payer, Usage] = {}
         self.usage = Usage()
 
     @property
@@ -62,7 +63,13 @@ class Budget:
         """One step was taken."""
         self._steps += 1
 
-    def settle(self, usage: Usage) -> None:
+    @property
+    def bill(self) -> tuple[Charge, ...]:
+        """What each model has cost, in the order they were first asked."""
+        return tuple(Charge(payer, usage) for payer, usage in self._charges.items() if usage.requests)
+
+    def settle(self, usage: Usage, payer: Payer = NOBODY) -> None:
         """Requests to a model were made, with a reply or without."""
         self.usage = self.usage + usage
-        self._on_settle(usage)
+        self._charges[payer] = self._charges.get(payer, Usage()) + usage
+        self._on_settle(usage, payer)

@@ -43,6 +43,7 @@ class Ground:
             model_patch="",
             test_patch_out="",
             usage=self.budget.usage,
+            bill=self.budget.bill,
             seconds=round(self.budget.seconds, 2),
             run=self.run_id,
             journal=str(self.journal.path),

@@ -110,7 +110,7 @@ def _spent(events: Iterable[Event]) -> Usage:
         if event.event == "resumed":
             total = Usage()
         if event.event == "usage":
-            total = total + Usage(**event.fields)
+            total = total + Usage.of_row(event.fields)
     return total
 
 

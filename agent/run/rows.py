@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from agent.core.task import GroupOutcome, Suspect
+from agent.core.usage import Charge
 from agent.core.verdict import Tally, Verdict, WithTestEdits
 
 
 def suspect_row(suspect: Suspect) -> dict[str, object]:
     return {name: getattr(suspect, name) for name in ("path", "line", "function", "score", "reason")}
+
+
+def charge_row(charge: Charge) -> dict[str, object]:
+    """What one model has cost, with the share of its input that came from the provider's cache."""
+    return {**asdict(charge.payer), **asdict(charge.usage), "cached_share": round(charge.cached_share, 3)}
 
 
 def group_row(group: GroupOutcome) -> dict[str, object]:

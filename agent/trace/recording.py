@@ -36,12 +36,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """All that a folder holds: whose replies, in which format it was taught to write patches, and the exchanges."""
+    """All that a folder holds: whose replies, in which format it was taught to write patches, and the exchanges.
+
+    With a `stronger` model's format the run could have gone on to that one.
+    """
 
     folder: Path
     model: str
     patch_format: str
     exchanges: tuple[Exchange, ...]
+    stronger: str | None = None
 
 
 class Recorder:
@@ -82,7 +86,7 @@ class Recording:
 
 
 @contextmanager
-def new_recording(folder: Path, **about: str) -> Iterator[Recorder]:
+def new_recording(folder: Path, **about: str | None) -> Iterator[Recorder]:
     """A recorder for one run; UsageProblem where the folder holds a recording already, or nothing can be written."""
     try:
         journal = Journal(folder / NAME)
@@ -107,7 +111,8 @@ def read_recording(folder: Path) -> Recorded:
     try:
         head = next(event.fields for event in events if event.event == "recording_started")
         exchanges = tuple(_exchanges(event.fields for event in events if event.event == "exchange"))
-        return Recorded(folder, str(head["model"]), str(head["patch_format"]), exchanges)
+        stronger = head.get("stronger")
+        return Recorded(folder, str(head["model"]), str(head["patch_format"]), exchanges, stronger and str(stronger))
     except (StopIteration, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageProblem(f"the recording in {folder} cannot be read", "record anew") from error
 

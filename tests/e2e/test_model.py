@@ -121,6 +121,22 @@ def test_no_call_is_made_that_could_cost_more_than_is_left(user: User) -> None:
     assert ran.answer["usage"]["requests"] == 0
 
 
+def test_the_money_of_a_day_is_one_for_all_runs_and_the_bill_says_who_had_it(user: User) -> None:
+    repo = open_repository(user)
+    options = ("--max-cost-per-day", "0.08")  # a reply of full length costs $0.066
+    first = fix_in(user, repo, [calls("apply_patch", patch=TIMES)], "gpt-4.1", *options)
+    (charge,) = first.answer["bill"]
+    assert (charge["role"], charge["model"], charge["requests"]) == ("strong", "gpt-4.1", 1)
+    assert (charge["cost_usd"], charge["cached_share"]) == (pytest.approx(0.0024), 0.0)
+    shown = user.regreen(repo, "show").out
+    assert "strong (gpt-4.1): 1 request, 1,000 tokens in (0% cached), 50 out, $0.0024" in shown
+    (state,) = user.folder.glob("home/.local/state/regreen/spent.json")
+    state.write_text(state.read_text().replace("0.0024", "0.02"))
+    second = fix_in(user, repo, [], "gpt-4.1", *options)
+    assert (second.end, second.answer["usage"]["requests"]) == ((3, "plausible"), 0)
+    assert "the limit of $0.08 a day: $0.0200 are spent or set aside today" in second.answer["reason"]
+
+
 def open_repository(user: User) -> Path:
     """Where the engine's patch leaves two readings open."""
     return new_repository(user.folder / "twice", TWICE)

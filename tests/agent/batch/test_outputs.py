@@ -8,6 +8,8 @@ from agent.batch.folder import BatchFolder, open_folder
 from agent.batch.outputs import write_outputs
 from agent.batch.run import result_row
 from agent.core.task import Task
+from agent.core.usage import Charge, Payer, Usage
+from agent.run.rows import charge_row
 from tools.testing.junit import read_junit
 from tools.testing.results import TestStatus
 
@@ -24,12 +26,20 @@ ENDS = {
 }
 
 
+def charge(model: str, cost_usd: float | None) -> dict[str, Any]:
+    return charge_row(Charge(Payer(model, "strong"), Usage(2, 1000, 750, 50, cost_usd)))
+
+
+BILLS = {"a": [charge("m", 0.125)], "b": [charge("m", 0.0625), charge("local", None)]}
+
+
 def done(tmp_path: Path) -> BatchFolder:
     folder = open_folder(tmp_path / "out", TASKS)
     for task in TASKS:
         if task.instance_id in ENDS:
             status, patch = ENDS[task.instance_id]
             row: dict[str, Any] = {"status": status, "model_patch": patch, "seconds": 1.5, "reason": 'say "<no>"\n|'}
+            row["bill"] = BILLS.get(task.instance_id, [])
             there = folder.task(task.instance_id)
             there.path.mkdir()
             row |= {"model_name_or_path": "regreen-offline", "honest": OPEN if task.instance_id in "ab" else None}
@@ -68,7 +78,8 @@ def test_rows_and_junit_tell_of_every_task(tmp_path: Path) -> None:
 
 def test_the_page_counts_and_names_patches_that_conflict(tmp_path: Path) -> None:
     page = (done(tmp_path).path / "summary.md").read_text()
-    assert page.startswith("# 5 of 6 tasks ended\n\n8 seconds of work, $1.25\n")
+    assert page.startswith("# 5 of 6 tasks ended\n\n8 seconds of work, $1.25, $1.2500 for a proved patch\n")
+    assert "| strong | m | 4 | 2,000 | 75% | 100 | 0.1875 |\n| strong | local | 2 | 1,000 | 75% | 50 | ? |\n" in page
     assert "- a and b in octo/lamp/lamp.py\n" in page
     assert '| c\\|\x01&lt; | unsolved | 1.5 | 0.25 |  | say "&lt;no&gt;" \\| |\n' in page
 

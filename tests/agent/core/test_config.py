@@ -77,10 +77,12 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         "REGREEN_MODEL": "gpt", "REGREEN_MAX_COST": "1.5", "REGREEN_MAX_SECONDS": "60", "REGREEN_MAX_STEPS": "7",
         "REGREEN_SCOPE": "full", "REGREEN_ACCEPT": "plausible", "REGREEN_SANDBOX": "off", "REGREEN_PYTHON": "p",
         "REGREEN_TEST_COMMAND": "make test", "REGREEN_TEST_REPORT": "build/*.xml",
+        "REGREEN_MAX_COST_PER_DAY": "2.5",
         "REGREEN_PASS_ENV": "A,B", "REGREEN_ALLOW_TEST_EDITS": "yes", "REGREEN_OF_ANOTHER_PROGRAM": "x",
     }  # fmt: skip
     assert load(tmp_path, environ=environ) == Config(
-        "gpt", 1.5, 60.0, 7, "full", "plausible", "off", "p", "make test", "build/*.xml", ("A", "B"), True
+        "gpt", 1.5, 60.0, 7, "full", "plausible", "off", "p", "make test", "build/*.xml", ("A", "B"), True,
+        max_cost_per_day=2.5,
     )
 
 

@@ -1,5 +1,8 @@
 """Every single request is paid for from the budget: reserved at its worst price, settled by what it used."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from agent.core.errors import EndpointProblem, OverBudget
@@ -9,6 +12,7 @@ from agent.models.budgeted import Budgeted
 from agent.models.card import ModelCard, Price
 from agent.models.failures import Retrying
 from agent.run.budget import Budget
+from agent.trace.spending import Spending
 from tests.asking import ASKED, TOOLS, Time, connected
 from tests.endpoint import Act, Counted, Endpoint, counting, cut, fault, says
 
@@ -66,6 +70,48 @@ def test_failed_tries_are_on_the_bill_when_no_reply_ever_came() -> None:
     with pytest.raises(EndpointProblem):
         spend(PRICED, [fault(503)] * 5, budget, 1)
     assert budget.usage == Usage(requests=5)
+
+
+class Kept:
+    """A purse that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[float, ...]] = []
+
+    def set_aside(self, usd: float) -> None:
+        self.told.append((usd,))
+
+    def settle(self, set_aside: float, spent: float) -> None:
+        self.told.append((set_aside, spent))
+
+
+def test_a_shared_purse_sets_aside_and_is_settled_for_each_try() -> None:
+    budget, purse = of(1.0), Kept()
+    script: list[Act] = [fault(503), cut(), counting(Counted(1000, 100), says("yes"))]
+    with Endpoint(script) as endpoint:
+        plain = connected(PRICED, endpoint.base_url)
+        model = Budgeted(plain, PRICED, lambda: budget.remaining, budget.settle, purse)
+        Retrying(model, sleep=Time().sleep).complete(ASKED, TOOLS)
+    worst = purse.told[0][0]
+    aside = [told[0] for told in purse.told]
+    assert aside == [worst] * 6
+    assert [len(told) for told in purse.told] == [1, 2] * 3
+    spent = [told[1] for told in purse.told[1::2]]
+    assert spent == pytest.approx([0.0, worst, 0.0028], abs=0.001)
+
+
+def test_a_model_without_a_price_asks_no_purse_and_a_full_purse_lets_nothing_pass() -> None:
+    budget, purse = of(1.0), Kept()
+    with Endpoint([says("yes")], models=["local"]) as endpoint:
+        plain = connected(UNPRICED, endpoint.base_url)
+        Budgeted(plain, UNPRICED, lambda: budget.remaining, budget.settle, purse).complete(ASKED, TOOLS)
+    assert purse.told == []
+    full = Spending(Path(os.environ["HOME"]), 0.001)
+    with Endpoint([]) as endpoint:
+        plain = connected(PRICED, endpoint.base_url)
+        model = Budgeted(plain, PRICED, lambda: budget.remaining, budget.settle, full)
+        with pytest.raises(OverBudget, match=r"\$0\.001 a day"):
+            model.complete(ASKED, TOOLS)
 
 
 def test_a_model_without_a_price_stops_at_its_cap_of_tokens() -> None:

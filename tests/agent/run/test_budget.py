@@ -1,7 +1,7 @@
 """The budget counts steps and seconds of a given clock, and names the limit that is reached."""
 
 from agent.core.protocols import Remaining
-from agent.core.usage import Usage
+from agent.core.usage import Charge, Payer, Usage
 from agent.run.budget import Budget
 
 
@@ -34,6 +34,17 @@ def test_what_requests_cost_is_settled_apart_from_steps() -> None:
     budget.settle(Usage(requests=2, cost_usd=0.25))
     assert budget.usage == Usage(requests=3, cost_usd=0.75)
     assert budget.remaining == Remaining(2, 60.0, 0.25)
+
+
+def test_the_bill_has_a_line_for_each_payer_that_made_requests() -> None:
+    told: list[tuple[Usage, Payer]] = []
+    budget = Budget(2, 60.0, Clock(), on_settle=lambda usage, payer: told.append((usage, payer)))
+    fast, strong = Payer("mini", "fast"), Payer("big", "strong")
+    spent = [(Usage(1, cost_usd=0.5), fast), (Usage(1, cost_usd=None), strong), (Usage(2, cost_usd=0.25), fast)]
+    for usage, payer in [*spent, (Usage(), Payer("unasked"))]:
+        budget.settle(usage, payer)
+    assert budget.bill == (Charge(fast, Usage(3, cost_usd=0.75)), Charge(strong, Usage(1, cost_usd=None)))
+    assert told[:3] == spent
 
 
 def test_money_left_is_never_negative() -> None:

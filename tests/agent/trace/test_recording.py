@@ -55,6 +55,13 @@ def test_a_recording_comes_back_whole(tmp_path: Path) -> None:
     assert (recorded.model, recorded.patch_format) == ("gpt-4.1", "unified")
 
 
+@pytest.mark.parametrize("stronger", [None, "begin-patch"])
+def test_a_recording_says_whether_a_stronger_model_was_there(tmp_path: Path, stronger: str | None) -> None:
+    with new_recording(tmp_path, model="gpt-4.1-mini", patch_format="unified", stronger=stronger):
+        pass
+    assert read_recording(tmp_path) == Recorded(tmp_path, "gpt-4.1-mini", "unified", (), stronger)
+
+
 def test_what_was_sent_before_is_not_written_again(tmp_path: Path) -> None:
     record(tmp_path)
     rows = [json.loads(line) for line in (tmp_path / NAME).read_text().splitlines()]
