@@ -11,10 +11,10 @@ from agent.batch.grading import runnable
 from agent.batch.order import Order
 from agent.batch.run import result_row
 from agent.batch.worker import guarded
-from agent.cli.compose import configure
 from agent.cli.output import outcome_row
 from agent.cli.places import Apart, Place
 from agent.cli.session import run_given
+from agent.cli.stage import configure
 from agent.cli.worker import Row, failed_row, serve
 from agent.context.images import attached
 from agent.core.errors import InfraFailure

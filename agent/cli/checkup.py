@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent import __version__
-from agent.cli.compose import limits_of
 from agent.cli.minds import choose_mind
+from agent.cli.stage import limits_of
 from agent.core.config import load_config
 from agent.core.errors import RegreenError
 from tools.errors import ToolError

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent.cli.compose import TOOLS, Asked, configure, open_stage, with_seen_images
+from agent.cli.compose import TOOLS, Asked, with_seen_images
 from agent.cli.console import Console
 from agent.cli.issue import read_issue
 from agent.cli.minds import OFFLINE, Mind, beside_of, choose_mind
 from agent.cli.output import empty_outcome, print_json
 from agent.cli.places import find_place
+from agent.cli.stage import configure, open_stage
 from agent.core.config import Config
 from agent.core.message import Message
 from agent.core.protocols import RunView

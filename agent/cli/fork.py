@@ -23,11 +23,12 @@ def fork(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """Start a new run from the tree after a step."""
-    from agent.cli.compose import Asked, open_stage_at
+    from agent.cli.compose import Asked
     from agent.cli.places import find_place
     from agent.cli.resume import own_config
     from agent.cli.selection import Selection
     from agent.cli.session import Wishes, run_asked
+    from agent.cli.stage import open_stage_at
     from agent.context.images import kept_images
     from agent.run.fork import Point, patches_before, start_of
     from agent.run.resume import earlier_run

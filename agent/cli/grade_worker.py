@@ -14,10 +14,10 @@ from agent.batch.folder import TaskFolder
 from agent.batch.grading import Grade, Graded, graded, runnable
 from agent.batch.order import Order
 from agent.batch.worker import guarded
-from agent.cli.compose import configure, limits_of, open_interpreter
 from agent.cli.honest import blinded
 from agent.cli.output import translated
 from agent.cli.places import Apart, Place
+from agent.cli.stage import configure, limits_of, open_interpreter
 from agent.cli.worker import Row, serve
 from agent.core.config import Config
 from agent.core.task import Task

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from agent.cli.compose import Stage, open_run, open_stage_at
+from agent.cli.compose import open_run
 from agent.cli.console import Console
 from agent.cli.minds import choose_mind
 from agent.cli.output import complain, excuse
 from agent.cli.places import Place
 from agent.cli.selection import Selection
+from agent.cli.stage import Stage, open_stage_at
 from agent.core.config import Config
 from agent.core.errors import RegreenError
 from agent.core.task import Outcome

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli.compose import Asked, Tape, configure, open_ground
+from agent.cli.compose import Asked, Tape, open_ground
 from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
 from agent.cli.issue import read_issue
 from agent.cli.output import complain, translated
 from agent.cli.places import Place, find_place
 from agent.cli.signals import ended_by_signals
+from agent.cli.stage import configure
 from agent.core.config import Config
 from agent.core.errors import RegreenError
 from agent.core.message import Image

@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.cli.compose import configure, open_stage
 from agent.cli.console import Console
 from agent.cli.places import find_place
+from agent.cli.stage import configure, open_stage
 from agent.core.task import Suspect, Task
 from agent.run.baseline import take_baseline
 from agent.run.begin import suspects_of

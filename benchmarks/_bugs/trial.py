@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.cli.compose import configure, open_stage
 from agent.cli.places import find_place
+from agent.cli.stage import configure, open_stage
 from agent.core.errors import RegreenError
 from agent.core.task import Suspect, Task
 from agent.localize.spectrum import locate

@@ -81,7 +81,18 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         "REGREEN_PASS_ENV": "A,B", "REGREEN_ALLOW_TEST_EDITS": "yes", "REGREEN_OF_ANOTHER_PROGRAM": "x",
     }  # fmt: skip
     assert load(tmp_path, environ=environ) == Config(
-        "gpt", 1.5, 60.0, 7, "full", "plausible", "off", "p", "make test", "build/*.xml", ("A", "B"), True,
+        "gpt",
+        1.5,
+        60.0,
+        7,
+        "full",
+        "plausible",
+        "off",
+        "p",
+        "make test",
+        "build/*.xml",
+        ("A", "B"),
+        True,
         max_cost_per_day=2.5,
     )
 
