@@ -201,7 +201,7 @@ LASTING: dict[str, tuple[Sequence[Act], str, str]] = {
     "too long a conversation": ([fault(400, body=TOO_LONG)], "over_budget", "the conversation does not fit gpt-"),
     "empty replies": ([says("")] * 3, "unsolved", "the model stopped without a tool call"),
     "malformed calls": ([calls_badly("apply_patch", "{")] * 3, "unsolved", "the model stopped without a tool call"),
-    "a lie": ([calls("apply_patch", patch=RED), *DONE], "unsolved", "without a tool call: All tests pass now."),
+    "a lie": ([calls("apply_patch", patch=RED), *DONE, *DONE], "unsolved", "without a tool call: All tests pass now."),
 }
 TURNS = [(name, MODELS[number % 2]) for number, name in enumerate(LASTING)]
 
