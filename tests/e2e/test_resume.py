@@ -72,7 +72,8 @@ def test_a_reply_is_not_paid_for_twice_and_the_talk_goes_on(user: User) -> None:
 
 def test_an_unsolved_run_asks_again_with_the_hint_and_a_fork_begins_on_a_steps_tree(user: User) -> None:
     repo = new_repository(user.folder / "shop", SHOP)
-    script: list[Act] = [calls("apply_patch", patch=ELSEWHERE), says("no"), says("no"), says("no")]
+    two_attempts = [says("no")] * 6
+    script: list[Act] = [calls("apply_patch", patch=ELSEWHERE), *two_attempts]
     answer, _ = with_model(user, repo, script, "fix", "--model", MODEL)
     assert answer["status"] == "unsolved"
     answer, requests = with_model(user, repo, [calls("apply_patch", patch=RIGHT)], "resume", "last", "--hint", "try")
