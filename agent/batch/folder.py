@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from agent.batch.files import write_whole
 from agent.batch.order import digest
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
 from agent.core.verdict import Status
 from agent.trace.journal import NAME, read_journal
+from tools.files import write_whole
 
 FORMAT = 1
 LONGEST_NAME = 120

@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from typing import Any
 
 from agent.batch.contamination import contamination
-from agent.batch.files import whole_file
 from agent.batch.folder import FAILED, BatchFolder
 from agent.batch.junit import document, kind_of, testcase
 from agent.batch.summary import Summary
 from agent.core.task import Task
 from agent.core.verdict import OFFERED, Status
+from tools.files import whole_file
 
 PREDICTED = frozenset({*OFFERED, Status.OVER_BUDGET})
 NAMES = ("preds.jsonl", "preds.json", "results.jsonl", "junit.xml", "summary.md")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from agent.batch.executor import End, Executor, Job
-from agent.batch.files import write_whole
 from agent.batch.folder import BatchFolder, Ended, TaskFolder
 from agent.batch.order import Order, digest
 from agent.core.errors import InfraFailure, RegreenError
 from agent.core.task import Task
 from agent.core.verdict import Status
+from tools.files import write_whole
 
 ATTEMPTS = 3
 LEAST_SECONDS = 1.0  # with less a task is not begun

@@ -186,7 +186,7 @@ def _journal_of(place: Place, asked: Asked, console: Console, redactor: Redactor
     opened = partial(Journal, goes_on=bool(going_on))
     narrate = partial(_narrate, console=console)
     try:
-        with held(folder), closing(opened(folder / NAME, narrate, redactor.value)) as journal:
+        with held(folder), closing(opened(folder / NAME, narrate, redactor.fields)) as journal:
             yield journal
     except Held as error:
         raise UsageProblem(f"run {run_id} is still going on: {error.owner}", "wait for its end, or stop it") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from agent.core.protocols import Model
 from agent.models.connection import ClientFactory, Connection, open_client
 from agent.models.lifecycle import changes, ending
 from agent.models.listing import listed
+from tools.files import write_whole
 from tools.spec import ToolSpec
 
 LISTING_SECONDS = 10.0
@@ -103,10 +105,6 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Keep a text, if that is possible."""
-    fresh = path.with_suffix(f"{path.suffix}.{threading.get_ident()}")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    except OSError:
-        return
+        write_whole(path, text)

@@ -14,7 +14,6 @@ from typing import Any
 from agent.batch.clones import Clones, load_clones
 from agent.batch.contamination import contamination
 from agent.batch.executor import Job, Processes
-from agent.batch.files import write_whole
 from agent.batch.folder import TaskFolder
 from agent.batch.grading import Grade, Graded, instance_report, report
 from agent.cli.loading import loaded_tasks, named, settings_of, tell_problems
@@ -27,6 +26,7 @@ from agent.core.task import Prediction, Task
 from agent.core.verdict import Tally
 from agent.tasks.load import Loaded
 from agent.tasks.predictions import load_predictions
+from tools.files import write_whole
 from tools.workspace.scratch import owned
 
 TIDY_SECONDS = 60.0

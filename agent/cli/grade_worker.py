@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,20 +16,16 @@ from agent.batch.worker import guarded
 from agent.cli.honest import blinded
 from agent.cli.output import translated
 from agent.cli.places import Apart, Place
-from agent.cli.stage import configure, limits_of, open_interpreter
+from agent.cli.stage import configure, sites_in
 from agent.cli.worker import Row, serve
 from agent.core.config import Config
 from agent.core.task import Task
 from agent.trace.runs import RunStore
 from tools.patch import parse_patch
-from tools.secrets.environment import hide
-from tools.testing.environment import environment_for_tests
 from tools.testing.layout import files_of
 from tools.testing.results import TestRun
-from tools.testing.site import Sites, TestCommand
 from tools.workspace.apart import Draft, draft_of
 from tools.workspace.git import GitError, find_repository
-from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.scratch import new_scratch, sweep
 
 
@@ -82,13 +77,7 @@ def _put_tests(draft: Draft, task: Task) -> None:
 
 def _run(task: Task, config: Config, place: Place, scratch: Path) -> tuple[TestRun, dict[str, Any] | None]:
     """The run of the named tests, and its manifest where it is an honest one."""
-    hide()
-    fence, _ = choose_sandbox(config.sandbox)
-    env = environment_for_tests(os.environ, config.pass_env)
-    command = TestCommand(config.test_command, config.test_report)
-    interpreter = open_interpreter(config, place)
-    limits = limits_of(config, scratch)
-    sites = Sites(place.repository, interpreter, fence, ".", env, scratch, command=command, limits=limits)
+    sites, _ = sites_in(scratch, config, place, ".")
     sites, blinds = blinded(sites, config, place, str(place.repository.head))
     manifest = blinds.manifest(place.row_sha256, "")
     with closing(sites.open(str(place.repository.head))) as site:

@@ -33,7 +33,8 @@ def read_issue(issue: str, authors: Sequence[str] = ()) -> str:
     if left_out:
         complain(left_out, "")
     try:
-        return issue_text(row, authors) if is_issue(row) else str(row["problem_statement"])
+        is_stated = "problem_statement" in row and not is_issue(row)
+        return str(row["problem_statement"]) if is_stated else issue_text(row, authors)
     except BadRow as error:
         raise UsageProblem(f"the issue cannot be read: {error}") from error
 

@@ -61,23 +61,28 @@ def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str =
 @contextmanager
 def open_stage_at(base: str, config: Config, place: Place, selection: Selection) -> Iterator[Stage]:
     """A commit, "" for a snapshot of the tree, with everything to test it."""
-    hide()
     sweep()
-    interpreter = open_interpreter(config, place)
-    fence, about_sandbox = choose_sandbox(config.sandbox)
-    run_by = f"test command: {config.test_command} · " if config.test_command else ""
-    about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
     scratch = new_scratch()
     try:
+        sites, about = sites_in(scratch, config, place, selection.test_root)
         base = base or snapshot(place.repository)
-        env = environment_for_tests(os.environ, config.pass_env)
-        command = TestCommand(config.test_command, config.test_report)
-        sites = Sites(place.repository, interpreter, fence, selection.test_root, env, scratch,
-                      command=command, limits=limits_of(config, scratch))  # fmt: skip
         sites, blinds = blinded(sites, config, place, base)
         yield Stage(base, sites, selection, _terms(config, place, selection, sites), about, blinds)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sites_in(scratch: Path, config: Config, place: Place, test_root: str) -> tuple[Sites, str]:
+    """Sites of a place as it is configured, below a scratch folder, and a sentence on what tests run in there."""
+    hide()
+    interpreter = open_interpreter(config, place)
+    fence, about_sandbox = choose_sandbox(config.sandbox)
+    run_by = f"test command: {config.test_command} · " if config.test_command else ""
+    about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
+    env = environment_for_tests(os.environ, config.pass_env)
+    command = TestCommand(config.test_command, config.test_report)
+    limits = limits_of(config, scratch)
+    return Sites(place.repository, interpreter, fence, test_root, env, scratch, command=command, limits=limits), about
 
 
 def limits_of(config: Config, folder: Path) -> Limits:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args, get_type_hints
 
 from agent.core.errors import UsageProblem
@@ -138,7 +139,8 @@ def _merged(config: Settings, table: Mapping[str, object], source: str) -> Setti
 
 def _plain(kind: object) -> object:
     """The type without the None of its default."""
-    return float if kind == float | None else kind
+    options = get_args(kind)
+    return next(option for option in options if option is not NoneType) if NoneType in options else kind
 
 
 def _checked(key: str, value: object, kind: object, source: str) -> object:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from agent.models.card import Api, ModelCard
 from agent.models.facts import PARAMETERS
+from tools.files import write_whole
 
 VERSION = 1
 VENDOR_URL = "https://api.openai.com/v1"
@@ -71,6 +72,4 @@ def write_profile(path: Path, profile: Profile, model: str) -> None:
     """Keep a profile in place of an older one; OSError where nothing can be written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     row = {"v": VERSION, "model": model, **asdict(profile), "probed": profile.probed.isoformat()}
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(row, indent=1) + "\n")

@@ -41,8 +41,9 @@ def refuse_test_edit(change: Change, tests: Container[str] = ()) -> None:
 
 def split_tests(patch: str, tests: Container[str] = ()) -> tuple[str, str]:
     """A git diff as (model_patch, test_patch): whole files, by their path; what configures tests belongs to them."""
-    fix = [part for part in _parts(patch) if not _is_of_tests(_path(part), tests)]
-    return "".join(fix), "".join(part for part in _parts(patch) if part not in fix)
+    parts = _parts(patch)
+    fix = [part for part in parts if not _is_of_tests(_path(part), tests)]
+    return "".join(fix), "".join(part for part in parts if part not in fix)
 
 
 def edits_of_tests(patch: str, tests: Container[str] = ()) -> str:

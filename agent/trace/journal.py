@@ -15,7 +15,6 @@ from typing import Any
 
 VERSION = 1
 NAME = "journal.jsonl"
-AS_IT_IS = frozenset({"patch", "test_patch"})  # it is applied later: a changed one would be another patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Event:
 
 
 class Journal:
-    """Appends events of one run; `on_event` sees each after it is on disk. `redact` takes secrets out of values.
+    """Appends events of one run; `on_event` sees each after it is on disk. `redact` takes secrets out of its fields.
 
     The file is a new one, unless the run `goes_on`.
     """
@@ -38,7 +37,7 @@ class Journal:
         self,
         path: Path,
         on_event: Callable[[Event], None] = lambda event: None,
-        redact: Callable[[object], object] = lambda value: value,
+        redact: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda fields: fields,
         *,
         goes_on: bool = False,
     ) -> None:
@@ -55,9 +54,8 @@ class Journal:
 
     def append(self, name: str, /, **fields: Any) -> None:
         """Write one event; values must be JSON."""
-        fields = {key: value if key in AS_IT_IS else self._redact(value) for key, value in fields.items()}
-        event = Event(self._seq + 1, round(time.time(), 3), name, fields)
-        row = {"v": VERSION, "seq": event.seq, "time": event.time, "event": name, **fields}
+        event = Event(self._seq + 1, round(time.time(), 3), name, self._redact(fields))
+        row = {"v": VERSION, "seq": event.seq, "time": event.time, "event": name, **event.fields}
         os.write(self._file, (json.dumps(row, ensure_ascii=True) + "\n").encode("ascii"))
         self._seq = event.seq
         os.fsync(self._file)

@@ -17,8 +17,8 @@ from agent.core.errors import RegreenError, UsageProblem
 from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model
 from agent.trace.journal import Journal, read_journal
-from agent.trace.replies import reply_of, reply_row
-from tools.spec import ToolCall, ToolSpec
+from agent.trace.replies import calls_of, reply_of, reply_row
+from tools.spec import ToolSpec
 
 NAME = "recording.jsonl"
 Row = Mapping[str, Any]
@@ -145,9 +145,8 @@ def _message_row(message: Message) -> dict[str, Any]:
 
 
 def _message_of(row: Row) -> Message:
-    calls = tuple(ToolCall(str(c["call_id"]), str(c["name"]), dict(c["arguments"])) for c in row["tool_calls"])
     images = tuple(Image(**image) for image in row.get("images", ()))
-    return Message(row["role"], str(row["text"]), calls, str(row["call_id"]), images)
+    return Message(row["role"], str(row["text"]), calls_of(row["tool_calls"]), str(row["call_id"]), images)
 
 
 def _common(one: Sequence[Row], other: Sequence[Row]) -> int:

@@ -67,8 +67,13 @@ def replies_of(events: Iterable[Event]) -> list[KeptReply]:
     return found
 
 
+def calls_of(rows: Iterable[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    """The tool calls in rows of their fields."""
+    return tuple(ToolCall(str(row["call_id"]), str(row["name"]), dict(row["arguments"])) for row in rows)
+
+
 def reply_of(row: Mapping[str, Any]) -> Reply:
     """The reply of such a row; KeyError, TypeError or ValueError where it is none."""
-    calls = tuple(ToolCall(str(c["call_id"]), str(c["name"]), dict(c["arguments"])) for c in row["tool_calls"])
+    calls = calls_of(row["tool_calls"])
     malformed = {str(key): str(why) for key, why in dict(row["malformed"]).items()}
     return Reply(str(row["text"]), calls, Usage(**row["usage"]), str(row["model"]), row["finish"], malformed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 from tools.secrets.environment import secret_values
 from tools.secrets.rules import found_in
 
 # Fields that hold code which is applied or shown as it is: a changed patch would be another patch.
-UNTOUCHED = frozenset({"patch", "patches", "model_patch"})
+UNTOUCHED = frozenset({"patch", "patches", "model_patch", "test_patch"})
 
 
 class Redactor:
@@ -34,12 +35,16 @@ class Redactor:
                 end = stop
         return "".join([*parts, text[end:]]) if parts else text
 
+    def fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Named JSON values without secrets; those that hold patches stay as they are."""
+        return {name: part if name in UNTOUCHED else self.value(part) for name, part in fields.items()}
+
     def value(self, value: object) -> object:
         """JSON values without secrets; fields with patches stay as they are."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(str(key)): part if key in UNTOUCHED else self.value(part) for key, part in value.items()}
+            return {self.text(str(key)): part for key, part in self.fields(value).items()}
         if isinstance(value, list | tuple):
             return [self.value(part) for part in value]
         return value

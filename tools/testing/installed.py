@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import configparser
-import json
-import os
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tools.errors import ToolError
-from tools.testing.interpreter import PLUGINS, Interpreter
+from tools.testing.interpreter import Interpreter, answer_of
 from tools.testing.layout import is_test_path
 
 # Where the importable code of a project lies in its tree.
@@ -59,17 +55,7 @@ class Copy:
 
 def installed_in(interpreter: Interpreter) -> Installed:
     """Ask an interpreter what it can import; ToolError `no-interpreter` when it does not answer."""
-    argv = [str(interpreter.executable), str(PLUGINS / "regreen_installed.py")]
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    env["PYTHONDONTWRITEBYTECODE"] = "1"
-    try:
-        ran = subprocess.run(
-            argv, capture_output=True, text=True, timeout=60, cwd="/", env=env, stdin=subprocess.DEVNULL
-        )
-        answer = json.loads(ran.stdout)
-    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        message = f"{interpreter.executable} does not say what is installed in it"
-        raise ToolError("no-interpreter", message, "use --python PATH with a working Python 3.8 or newer") from error
+    answer = answer_of(interpreter.executable, "regreen_installed.py", seconds=60.0)
     rows = {(row["name"], row["place"]): row for row in reversed(answer["distributions"])}
     found = [
         Distribution(

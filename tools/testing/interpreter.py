@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.errors import ToolError
 from tools.testing.interpreter_places import interpreter_places
@@ -111,19 +112,24 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def probe(path: Path, where: str) -> Interpreter:
-    """Ask an interpreter about itself; ToolError `no-interpreter` when it does not answer."""
-    argv = [str(path), str(PLUGINS / "regreen_probe.py")]
+def answer_of(path: Path, script: str, seconds: float = 30.0) -> Any:
+    """What a script among our plug-ins prints as JSON when an interpreter runs it; ToolError `no-interpreter`."""
+    argv = [str(path), str(PLUGINS / script)]
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     try:
         ran = subprocess.run(
-            argv, capture_output=True, text=True, timeout=30, cwd="/", env=env, stdin=subprocess.DEVNULL
+            argv, capture_output=True, text=True, timeout=seconds, cwd="/", env=env, stdin=subprocess.DEVNULL
         )
-        row = json.loads(ran.stdout)
+        return json.loads(ran.stdout)
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         hint = "use --python PATH with a working Python 3.8 or newer"
         raise ToolError("no-interpreter", f"{path} does not run as a Python interpreter", hint) from error
+
+
+def probe(path: Path, where: str) -> Interpreter:
+    """Ask an interpreter about itself; ToolError `no-interpreter` when it does not answer."""
+    row = answer_of(path, "regreen_probe.py")
     return Interpreter(
         executable=Path(row["executable"]),
         version=row["version"],

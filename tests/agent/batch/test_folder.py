@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.batch.files import whole_file
 from agent.batch.folder import BatchFolder, open_folder
 from agent.batch.run import result_row
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
+from tools.files import whole_file
 
 TASK = Task("a", "octo/lamp", "abc", "dark")
 HOLDER = """\

@@ -96,7 +96,7 @@ def test_a_missing_journal_is_an_os_error(tmp_path: Path) -> None:
 
 def test_secrets_are_taken_out_but_of_patches(tmp_path: Path) -> None:
     secret = "ghp_" + "a1B2c3D4e5F6" * 3
-    journal = Journal(tmp_path / "j", redact=Redactor().value)
+    journal = Journal(tmp_path / "j", redact=Redactor().fields)
     journal.append("tool_called", text=secret, arguments={"patch": secret, "path": secret}, patch=secret)
     (event,) = read_journal(tmp_path / "j")
     shown = "[secret:github-token:1]"
