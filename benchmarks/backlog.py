@@ -10,20 +10,19 @@ import os
 import signal
 import statistics
 import subprocess
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from benchmarks._batch.clones import Clone, row_of
-from benchmarks._bugs.library import libraries
+from benchmarks._bugs.library import Library, libraries
+from benchmarks._kept import kept_folder
 from benchmarks._repair.opinion import opinion_of
-from benchmarks._repair.planting import clean_of, counting
-from benchmarks._repair.probe import Probe
+from benchmarks._repair.planting import clean_of, in_turn
 from benchmarks._repair.task import Task
 from benchmarks._result import Result, at_least, at_most
 from benchmarks.startup import REGREEN
@@ -38,8 +37,8 @@ Marks = dict[str, tuple[int, int]]
 def measure(*, quick: bool) -> Result:
     """Plant the bugs, work them off with a kill in the middle, grade, judge."""
     wanted = QUICK_BUGS if quick else int(os.environ.get("REGREEN_BENCH_BUGS", BUGS))
-    with _folder() as folder:
-        tasks = list(_planted(folder, wanted))
+    with kept_folder() as folder, libraries() as listed:
+        tasks = _planted(listed, folder, wanted)
         whole = time.monotonic()
         twice = _worked_off(folder, len(tasks))
         seconds = time.monotonic() - whole
@@ -57,31 +56,16 @@ def measure(*, quick: bool) -> Result:
     })  # fmt: skip
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    named = os.environ.get("REGREEN_BENCH_KEEP")
-    if named:
-        Path(named).mkdir(parents=True, exist_ok=True)
-        yield Path(named).resolve()
-        return
-    with tempfile.TemporaryDirectory(prefix="regreen-backlog-") as folder:
-        yield Path(folder).resolve()
-
-
-def _planted(folder: Path, wanted: int) -> Iterator[Task]:
+def _planted(listed: Sequence[Library], folder: Path, wanted: int) -> list[Task]:
     """Bugs of all libraries in turn, those of the half that `repair` learns from; the task file and the clones too."""
-    with libraries() as listed:
-        cleans = [clean for one in listed if (clean := clean_of(one, folder))]
-        each = -(-wanted // max(1, len(cleans)))
-        waiting = [(clean, counting(clean, 1, "training", each, folder / "bugs")) for clean in cleans]
-        turns = (Task.of_planted(clean, bug) for _ in range(each) for clean, bugs in waiting for bug in islice(bugs, 1))
-        tasks = list(islice(turns, wanted))
+    cleans = [clean for one in listed if (clean := clean_of(one, folder))]
+    tasks = list(starmap(Task.of_planted, in_turn(cleans, 1, "training", wanted, folder / "bugs")))
     if not (folder / "tasks.jsonl").exists():
-        used = {one.library.name: one.library for one in tasks}
-        clones = {name: Clone.make(folder / "clones", library) for name, library in used.items()}
-        lines = [json.dumps(row_of(task, clones[task.library.name])) + "\n" for task in tasks]
+        used = {task.planted.library: task for task in tasks}
+        clones = {name: Clone.make(folder / "clones", task) for name, task in used.items()}
+        lines = [json.dumps(row_of(task, clones[task.planted.library])) + "\n" for task in tasks]
         (folder / "tasks.jsonl").write_text("".join(lines))
-    yield from tasks
+    return tasks
 
 
 def _worked_off(folder: Path, count: int) -> int:
@@ -137,8 +121,7 @@ def _is_right(task: Task, row: dict[str, Any]) -> bool:
     if row["status"] not in ("proved", "plausible"):
         return False
     with task.tree() as tree:
-        probe = Probe(task.library, task.planted.red, task.run)
-        return opinion_of(probe, tree, task.planted.bug.path, row["model_patch"]).right
+        return opinion_of(task.probe, tree, task.planted.bug.path, row["model_patch"]).right
 
 
 def _print(tasks: Sequence[Task], rows: Sequence[dict[str, Any]], right: dict[str, bool], graded: set[str]) -> None:
@@ -155,7 +138,7 @@ def _figures(
     wins = [row for row in rows if row["status"] in ("proved", "plausible")]
     return {
         "tasks": len(tasks),
-        "libraries": len({task.library.name for task in tasks}),
+        "libraries": len({task.planted.library for task in tasks}),
         **{status: count for status, count in sorted(statuses.items())},
         **{f"{status}_right": sum(right[row["instance_id"]] for row in rows if row["status"] == status)
            for status in ("proved", "plausible")},

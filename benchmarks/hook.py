@@ -11,17 +11,17 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 
 from agent.report.story import offered_patch
 from agent.trace.journal import NAME, read_journal
 from agent.trace.runs import RunStore
 from benchmarks._bugs.library import FOLDER, libraries
+from benchmarks._kept import kept_folder
 from benchmarks._repair.command import IDENTITY
 from benchmarks._repair.opinion import opinion_of
-from benchmarks._repair.planting import clean_of, counting
-from benchmarks._repair.probe import Probe
+from benchmarks._repair.planting import clean_of, in_turn
 from benchmarks._repair.task import Task
 from benchmarks._repair.values import NO_PATCH, RIGHT
 from benchmarks._result import Result, at_least, at_most
@@ -48,9 +48,8 @@ def measure(*, quick: bool) -> Result:
         folder = Path(name).resolve()
         figures = _times(folder, 3 if quick else 15)
         if os.environ.get(FOLDER):
-            kept = Path(os.environ.get("REGREEN_BENCH_KEEP") or folder / "kept").resolve()
-            kept.mkdir(parents=True, exist_ok=True)
-            figures |= _bugs(kept, 2 if quick else BUGS)
+            with kept_folder() as kept:
+                figures |= _bugs(kept, 2 if quick else BUGS)
     for name, figure in figures.items():
         print(f"{name:40}{figure:10}")
     goals = {
@@ -117,10 +116,7 @@ def _planted(folder: Path, wanted: int) -> Iterator[Task]:
     with libraries() as listed:
         smallest = sorted(listed, key=lambda library: sum(map(len, library.files().values())))
         cleans = list(islice((clean for one in smallest if (clean := clean_of(one, folder))), LIBRARIES))
-        each = -(-wanted // max(1, len(cleans)))
-        waiting = [(clean, counting(clean, 1, "training", each, folder / "bugs")) for clean in cleans]
-        turns = (Task.of_planted(clean, bug) for _ in range(each) for clean, bugs in waiting for bug in islice(bugs, 1))
-        yield from islice(turns, wanted)
+        yield from starmap(Task.of_planted, in_turn(cleans, 1, "training", wanted, folder / "bugs"))
 
 
 def _one(task: Task, tree: Path) -> tuple[int, str, float]:
@@ -136,8 +132,7 @@ def _one(task: Task, tree: Path) -> tuple[int, str, float]:
     ran = _hook(tree, *options, more=roots)
     store = RunStore(tree / ".git" / "regreen" / "runs")
     patch = offered_patch(read_journal(store.find("last") / NAME)) if store.ids() else ""
-    probe = Probe(task.library, task.planted.red, task.run)
-    return ran.code, opinion_of(probe, tree, task.planted.bug.path, patch).word, ran.seconds
+    return ran.code, opinion_of(task.probe, tree, task.planted.bug.path, patch).word, ran.seconds
 
 
 def _project(tree: Path) -> Path:

@@ -26,6 +26,7 @@ from benchmarks._bugs.plant import OPERATORS, Deck
 from benchmarks._bugs.ranks import best_of, mid_rank, ochiai
 from benchmarks._bugs.selection import Selected, change_of, selected
 from benchmarks._bugs.trial import LEFT_BEHIND, Clean, Located, clean_run, keep, may_be_seen, try_bug
+from benchmarks._kept import kept_folder
 from benchmarks._result import Result, at_least, at_most
 
 BUGS, QUICK_BUGS = 100, 6
@@ -73,9 +74,8 @@ def measure(*, quick: bool) -> Result:
     """Plant the bugs, two at a time, and rank."""
     seed = int(os.environ.get("REGREEN_BENCH_SEED", "1"))
     wanted = QUICK_BUGS if quick else int(os.environ.get("REGREEN_BENCH_BUGS", BUGS))
-    with libraries() as listed, tempfile.TemporaryDirectory(prefix="regreen-locate-") as folder:
+    with libraries() as listed, tempfile.TemporaryDirectory(prefix="regreen-locate-") as folder, kept_folder() as kept:
         home = Path(folder).resolve()
-        kept = Path(os.environ.get("REGREEN_BENCH_KEEP") or home / "kept").resolve()
         chosen = sorted(listed, key=lambda library: len(library.sources))[:2] if quick else listed
         with ProcessPoolExecutor(PROCESSES) as pool:
             cleans = list(filter(None, pool.map(functools.partial(_clean, home=home, kept=kept), chosen)))

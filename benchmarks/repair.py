@@ -7,19 +7,17 @@ environment are for.
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice, repeat
+from itertools import islice, repeat, starmap
 from pathlib import Path
 
 from benchmarks._bugs.library import FETCH, FOLDER, libraries
+from benchmarks._kept import kept_folder
 from benchmarks._repair.command import commit, fix
 from benchmarks._repair.history import Window, tasks
 from benchmarks._repair.opinion import opinion_of, opinion_of_texts
-from benchmarks._repair.planting import HALVES, clean_of, counting
-from benchmarks._repair.probe import Probe
+from benchmarks._repair.planting import HALVES, clean_of, in_turn
 from benchmarks._repair.reach import choices, generated
 from benchmarks._repair.report import Case, compare, result, show, write_wrong
 from benchmarks._repair.task import Task
@@ -29,14 +27,14 @@ from benchmarks._result import Result
 BUGS, QUICK_BUGS = 150, 2
 DEFAULTS = {
     "BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01",
-    "UNTIL": "2027-01-01", "LINES": "1", "WITHOUT": "", "KEEP": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "",
+    "UNTIL": "2027-01-01", "LINES": "1", "WITHOUT": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "",
     "CHOICES": "",
 }  # fmt: skip
 
 
 def measure(*, quick: bool) -> Result:
     """Let the command mend planted bugs and true ones, one after the other, and judge."""
-    with _folder() as folder:
+    with kept_folder() as folder:
         planted = _mended(_planted(folder, quick), folder, "planted") if _wants_planted() else []
         true = _mended(_true(folder, quick), folder, "true") if _setting("REPOS") else []
     return result(planted, true)
@@ -61,10 +59,7 @@ def _planted(folder: Path, quick: bool) -> Iterator[Task]:
         cleans = [clean for library in (smallest[:1] if quick else listed) if (clean := clean_of(library, folder))]
         if not cleans:
             raise SystemExit("the tests of none of these libraries run here")
-        each, seed = -(-wanted // len(cleans)), int(_setting("SEED"))
-        waiting = [(clean, counting(clean, seed, half, each, folder / "bugs")) for clean in cleans]
-        turns = (Task.of_planted(clean, one) for _ in range(each) for clean, bugs in waiting for one in islice(bugs, 1))
-        yield from islice(turns, wanted)
+        yield from starmap(Task.of_planted, in_turn(cleans, int(_setting("SEED")), half, wanted, folder / "bugs"))
 
 
 def _true(folder: Path, quick: bool) -> Iterator[Task]:
@@ -108,7 +103,7 @@ def _attempted(task: Task, folder: Path) -> Attempt:
 def _judged(attempt: Attempt, task: Task, tree: Path, journal: Path) -> Attempt:
     """The attempt with our opinion of its patch and, where that is wrong, of its rivals; where the right one was."""
     path, line = task.planted.bug.path, task.planted.bug.line
-    probe = Probe(task.library, task.planted.red, task.run)
+    probe = task.probe
     opinion = opinion_of(probe, tree, path, attempt.patch)
     rivals = () if opinion.right else attempt.rivals
     right = (at for at, patch in enumerate(rivals, 1) if opinion_of(probe, tree, path, patch).right)
@@ -120,17 +115,6 @@ def _judged(attempt: Attempt, task: Task, tree: Path, journal: Path) -> Attempt:
         attempt, opinion=opinion, right_rival=next(right, 0), generated=generated(path, true, task.buggy, {line}),
         choices=words, sizes=tuple(one.size for one in found), order=order,
     )  # fmt: skip
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    named = _setting("KEEP")
-    if named:
-        Path(named).mkdir(parents=True, exist_ok=True)
-        yield Path(named).resolve()
-    else:
-        with tempfile.TemporaryDirectory(prefix="regreen-repair-kept-") as folder:
-            yield Path(folder).resolve()
 
 
 def _tell(case: Case) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._bugs.library import Library, short_name
+from benchmarks._bugs.library import short_name
 from benchmarks._repair.command import IDENTITY
 from benchmarks._repair.task import Task
 
@@ -19,8 +19,9 @@ class Clone:
     folder: Path
 
     @classmethod
-    def make(cls, home: Path, library: Library) -> "Clone":
-        """Copy a library; its environment finds what the library's own has, after the clone itself."""
+    def make(cls, home: Path, task: Task) -> "Clone":
+        """Copy a bug's library; its environment finds what the library's own has, after the clone itself."""
+        library = task.library
         clone = cls(home / short_name(library.name))
         shutil.copytree(library.root, clone.folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
         clone.git("init", "-q", "-b", "main")

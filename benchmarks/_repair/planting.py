@@ -7,7 +7,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks._bugs.library import Library, short_name
@@ -56,6 +56,16 @@ def counting(clean: Clean, seed: int, half: str, wanted: int, folder: Path) -> I
     """
     tried = (_known(clean, bug, folder) for bug in itertools.islice(_dealt(clean, seed, half), wanted * TRIES_A_BUG))
     return itertools.islice((one for one in tried if not one.lack), wanted)
+
+
+def in_turn(
+    cleans: Sequence[Clean], seed: int, half: str, wanted: int, folder: Path
+) -> Iterator[tuple[Clean, Planted]]:
+    """At most `wanted` such bugs, libraries in turn, each with its library's clean run."""
+    each = -(-wanted // max(1, len(cleans)))
+    waiting = [(clean, counting(clean, seed, half, each, folder)) for clean in cleans]
+    turns = ((clean, bug) for _ in range(each) for clean, bugs in waiting for bug in itertools.islice(bugs, 1))
+    yield from itertools.islice(turns, wanted)
 
 
 def _known(clean: Clean, bug: Bug, folder: Path) -> Planted:

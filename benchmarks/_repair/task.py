@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks._bugs.library import Library
 from benchmarks._bugs.trial import Clean
+from benchmarks._repair.probe import Probe
 from benchmarks._repair.values import Planted
 from tools.testing.results import TestRun
 
@@ -32,6 +33,11 @@ class Task:
         """A planted bug: the command finds out itself what fails."""
         path = clean.library.root / planted.bug.path
         return cls(planted, clean.library, planted.bug.planted(path.read_bytes()), (), clean.run)
+
+    @property
+    def probe(self) -> Probe:
+        """What compares patches with the true program."""
+        return Probe(self.library, self.planted.red, self.run)
 
     @contextmanager
     def tree(self) -> Iterator[Path]:
