@@ -2,10 +2,8 @@
 
 import fcntl
 import os
-import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from agent.batch.folder import BatchFolder, open_folder
 from agent.batch.run import result_row
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
-from tools.files import whole_file
 
 TASK = Task("a", "octo/lamp", "abc", "dark")
 HOLDER = """\
@@ -90,21 +87,3 @@ def test_a_folder_or_file_of_something_else_is_refused(tmp_path: Path) -> None:
     for out in (tmp_path, tmp_path / "mine.txt"):
         with pytest.raises(UsageProblem, match="is not the folder of a batch"):
             open_folder(out, [TASK])
-
-
-@pytest.fixture
-def small_files() -> Iterator[None]:
-    """No file may grow beyond 10 kB: as near to a full disk as a test gets without one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.usefixtures("small_files")
-def test_what_does_not_fit_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
-    path = tmp_path / "preds.jsonl"
-    path.write_text("old\n")
-    with pytest.raises(OSError, match=r"preds\.jsonl"), whole_file(path) as file:
-        file.write("x" * 100_000)
-    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("preds.jsonl", "old\n")]
