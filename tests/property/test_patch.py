@@ -7,7 +7,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from tools.errors import PatchError
@@ -93,6 +93,7 @@ def test_a_patch_without_numbers_is_right_or_refused(lines: list[str], seed: int
 
 @quick
 @given(repetitive, seeds)
+@example(["    return None\n"], 2256)  # adds a blank line at the end
 def test_applying_twice_is_refused_where_the_patch_no_longer_fits(lines: list[str], seed: int) -> None:
     unlike = [f"{number} {line}" for number, line in enumerate(lines)]
     before, after = "".join(unlike), "".join(edited(unlike, seed))

@@ -129,7 +129,10 @@ def _stands_at_place(found: Located, hunk: Hunk, file: FileLines) -> bool:
     is_strict = found.placement.rule in STRICT
     says_something = any(line.line_type == "+" and line.value.strip() for line in hunk.lines)
     if is_strict and not says_something and stated is not None and found.placement.drift == 0:
-        return False  # blank lines are like those around them, but it is the very line that the header states
+        # Blank lines are like those around them, but it is the very line that the header states. Only the end of the
+        # file has nothing after it that they could be like.
+        is_longer = len(target) > hunk.source_length
+        return is_longer and start + len(target) == len(file.lines) and file.fits(LOOSEST, target, start)
     # What is added begins or ends like the lines it stands between: the old side fits again within the new one.
     if _stands_around(target, start, hunk, file):
         return True
