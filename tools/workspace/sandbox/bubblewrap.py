@@ -39,6 +39,8 @@ NO_MODULE = Path(__file__).with_name("no_module.py")
 # What root may do with files that belong to others; the mounts bound it.
 ROOTS_POWERS = ("CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN", "CAP_FSETID")
 SHARED_MEMORY = Path("/dev/shm")
+# Beyond the limit, so that who watches sees it passed: a full file system would look like the tests' own failure.
+SEEN_BYTES = 1 << 30
 KNOWS_SIZES = (0, 7)
 PROBE = "\n".join(f"if {act} >/dev/null 2>&1; then echo '{name}'; fi" for name, act in ACTS.items()) + "\necho done\n"
 
@@ -110,7 +112,7 @@ def _base(memory_bytes: int = 0) -> list[str]:
     # Root keeps its capabilities in bubblewrap: with that of mounting it is out in one call.
     powers = [part for name in ROOTS_POWERS for part in ("--cap-add", name)] if os.geteuid() == 0 else []
     powers = ["--cap-drop", "ALL", *powers]
-    size = ["--size", str(memory_bytes)] if memory_bytes and _knows_sizes() else []
+    size = ["--size", str(memory_bytes + SEEN_BYTES)] if memory_bytes and _knows_sizes() else []
     hidden = [part for root in _in_memory() for part in (*size, "--tmpfs", str(root))]
     hidden += [part for home in _homes() if _hidden(home) for part in ("--dir", str(home))]
     devices = ["--dev", "/dev", "--remount-ro", "/dev"]
