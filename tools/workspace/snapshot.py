@@ -26,8 +26,7 @@ def snapshot(repository: Repository) -> str:
         if (repository.git_dir / "index").exists():
             shutil.copy2(repository.git_dir / "index", index)  # stat data spares re-reading files, its time says which
         env = {"GIT_INDEX_FILE": str(index)}
-        left_out = [*(path.name for path in virtual_environments(repository.root)), *_inner_repositories(repository)]
-        excluded = [f":(exclude,literal,top){name}" for name in left_out]
+        excluded = [f":(exclude,literal,top){name}" for name in _left_out(repository)]
         run_git([*OWN_INDEX, "add", "-A", "--", ":/", *excluded], repository.root, env)
         tree = run_git([*OWN_INDEX, "write-tree"], repository.root, env).decode().strip()
     parents = ["-p", repository.head] if repository.head else []
@@ -35,10 +34,16 @@ def snapshot(repository: Repository) -> str:
     return run_git(["commit-tree", tree, *parents, "-m", message], repository.root).decode().strip()
 
 
-def _inner_repositories(repository: Repository) -> list[str]:
-    """Untracked folders with a git folder of their own: the only untracked entries git lists with a slash."""
+def _left_out(repository: Repository) -> list[str]:
+    """Virtual environments and repositories that would be added. To exclude what is ignored is an error to git.
+
+    Untracked folders with a git folder of their own are the only untracked entries that git lists with a slash.
+    """
     listed = run_git(["ls-files", "-z", "--others", "--exclude-standard"], repository.root)
-    return [os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name.endswith(b"/")]
+    untracked = [os.fsdecode(name) for name in listed.split(b"\0")]
+    environments = [path.name for path in virtual_environments(repository.root)]
+    forgotten = [name for name in environments if any(path.startswith(f"{name}/") for path in untracked)]
+    return [*forgotten, *(path.rstrip("/") for path in untracked if path.endswith("/"))]
 
 
 def virtual_environments(root: Path) -> tuple[Path, ...]:

@@ -142,6 +142,21 @@ def test_a_forgotten_virtual_environment_is_left_out(tmp_path: Path) -> None:
     assert virtual_environments(tmp_path) == (tmp_path / ".venv", tmp_path / "my env")
 
 
+@pytest.mark.parametrize(
+    "ignoring",
+    [
+        {".gitignore": ".venv/\n"},
+        {".gitignore": "/.venv\n"},
+        {".git/info/exclude": ".venv\n"},
+        {".venv/.gitignore": "*\n"},
+    ],
+)
+def test_a_virtual_environment_may_be_ignored_in_any_way(tmp_path: Path, ignoring: dict[str, str]) -> None:
+    made = new_repository(tmp_path, {"a.py": ""})
+    write_files(tmp_path, {".venv/pyvenv.cfg": "", ".venv/lib/x.py": "", "other/x.py": "", **ignoring})
+    assert set(entries(tmp_path, snapshot(made))) - {".gitignore"} == {"a.py", "other/x.py"}
+
+
 def test_a_snapshot_from_a_subfolder_holds_the_whole_tree(tmp_path: Path) -> None:
     new_repository(tmp_path, {"a.py": "", "sub/b.py": ""})
     write_files(tmp_path, {"a.py": "changed\n"})
