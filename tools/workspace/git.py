@@ -82,7 +82,7 @@ def run_git(
         raise GitError("no-git", "git is not installed or not on PATH", "install git") from error
     except git.GitCommandError as error:
         said = str(error.stderr).strip().removeprefix("stderr: '").removesuffix("'")
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
         message = lines[-1] if lines else f"git {arguments[0]} failed"
         raise GitError(_code_of(str(error.stderr)), message) from error
     assert isinstance(out, bytes)

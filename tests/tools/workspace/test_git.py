@@ -49,6 +49,13 @@ def test_a_failure_is_an_error_with_gits_last_line(tmp_path: Path) -> None:
     assert (refusal.value.code, "unknown revision" in str(refusal.value.__cause__)) == ("git", True)
 
 
+def test_the_last_line_is_no_hint_of_gits(tmp_path: Path) -> None:
+    new_repository(tmp_path, {".gitignore": "kept\n"})
+    write_files(tmp_path, {"kept": ""})
+    with pytest.raises(GitError, match=r"^kept$"):
+        run_git(["add", "kept"], tmp_path)
+
+
 def test_a_missing_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitError) as refusal:
