@@ -22,9 +22,11 @@ from tools.patch import Change, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
 from tools.testing.lab.open import open_lab
 from tools.testing.site import Sites
+from tools.workspace.history import Past, past_of
 
 TIME_SHARE = 0.6
 CHOOSING_SHARE = 0.2  # of the time of the search
+MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MODE = 0o644
 
 
@@ -85,7 +87,7 @@ class RepairProposer:
         if not suspects:
             return [], "the failing tests have no line of product code in common, so no single edit mends them all"
         self._modules = self._parsed(view.task.base_commit, suspects)
-        ranked = rank(self._modules, suspects)
+        ranked = rank(self._modules, suspects, self._past())
         if not ranked:
             return [], "no product code that the failing tests run can be edited"
         tests = tuple(view.before.lines) or targets
@@ -110,6 +112,13 @@ class RepairProposer:
             return _parse(site.workspace.tree, suspects)
         finally:
             site.close()
+
+    def _past(self) -> dict[str, list[Past]]:
+        """Earlier versions of the suspicious modules; none in an honest run, whose repository has one commit."""
+        repository = self._sites.repository
+        return {
+            path: past_of(repository, path, encode(module.text), MOST_COMMITS) for path, module in self._modules.items()
+        }
 
     def _recording_tests(self, view: RunView, findings: Findings) -> tuple[str, ...]:
         places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
+from agent.repair.history import undone
 from agent.repair.source import Module
+from agent.repair.splice import normal_form
 from agent.repair.templates import candidates
 from tools.testing.results import TestRun
+from tools.workspace.history import Past
 
 GROUP_POWER = 0.7
 MAX_LINES = 250
@@ -34,19 +37,32 @@ def shared_by_all(suspects: Sequence[Suspect], spectrum: TestRun, targets: Seque
     )
 
 
-def rank(modules: Mapping[str, Module], suspects: Sequence[Suspect]) -> list[Ranked]:
-    """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7."""
+def rank(
+    modules: Mapping[str, Module], suspects: Sequence[Suspect], past: Mapping[str, Sequence[Past]] | None = None
+) -> list[Ranked]:
+    """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7.
+
+    `past` are earlier versions of modules by path: what they have there are candidates, too.
+    """
     chosen = [suspect for suspect in suspects if suspect.path in modules][:MAX_LINES]
     ranked: list[Ranked] = []
     for path, module in modules.items():
         scores = {suspect.line: suspect.score for suspect in chosen if suspect.path == path}
-        found = list(candidates(module, scores))
+        found = _candidates(module, (past or {}).get(path, ()), scores)
         families = Counter((candidate.template, candidate.line) for candidate in found)
         for candidate in found:
             suspicion = _suspicion(module, candidate, scores)
             crowd = families[candidate.template, candidate.line] ** GROUP_POWER
             ranked.append(Ranked(candidate, suspicion**2 * candidate.prior / crowd))
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.edit.path, item.candidate.edit.start))
+
+
+def _candidates(module: Module, past: Sequence[Past], lines: Collection[int]) -> list[Candidate]:
+    """What stood there before, and the templates' edits but for those that come to the same."""
+    old = list(undone(module, past, lines))
+    forms = {normal_form(module.text, one.edit) for one in old}
+    new = candidates(module, lines)
+    return [*old, *(one for one in new if not forms or normal_form(module.text, one.edit) not in forms)]
 
 
 def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]) -> float:
