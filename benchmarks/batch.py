@@ -2,10 +2,11 @@
 
 Tasks are of two kinds, on small repositories: `lamp` is proved by the embedded engine, in `green` nothing fails. What a
 task costs beside its tests is the CPU of a `green` one, all its processes: what runs inside bubblewrap is not counted
-to those outside.
+to those outside. Libraries named by `REGREEN_BENCH_LIBS` give the real logs to grade.
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -16,13 +17,16 @@ from pathlib import Path
 from agent.batch.folder import open_folder
 from agent.batch.order import digest
 from agent.tasks.load import load_tasks
-from benchmarks._batch.agreement import disagreements
+from benchmarks._batch.agreement import agreement
 from benchmarks._batch.ground import Ground, run, write_tasks
 from benchmarks._batch.kills import survive
+from benchmarks._bugs.library import FOLDER as LIBRARIES
+from benchmarks._kept import kept_folder
 from benchmarks._result import Goal, Result, at_least, at_most
 
 SEED = 1
-NEVER = ("tasks_lost", "done_twice", "broken_predictions", "predictions_differ", "logs_disagreed")
+NEVER = ("tasks_lost", "done_twice", "broken_predictions", "predictions_differ", "made_up_logs_disagreed",
+         "real_logs_disagreed")  # fmt: skip
 
 
 def measure(*, quick: bool) -> Result:
@@ -35,7 +39,8 @@ def measure(*, quick: bool) -> Result:
         figures |= _memory(folder / "memory", 200 if quick else 2000)
         figures |= _resumed(folder / "rows", 1000 if quick else 10_000)
         figures |= _killed(folder / "kills", 2 if quick else 4, 2 if quick else 50)
-    figures |= disagreements(400)
+    with kept_folder() as kept:
+        figures |= agreement(400, (2 if quick else 60) if os.environ.get(LIBRARIES) else 0, kept)
     for what, figure in figures.items():
         print(f"{what:32}{figure:10.2f}")
     goals: dict[str, Goal] = {

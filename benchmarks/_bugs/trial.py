@@ -142,7 +142,7 @@ def open_sites(library: Library, seconds: float, *, timed: bool = True) -> Itera
 def try_bug(clean: Clean, bug: Bug, home: Path) -> Located | str:
     """Plant a bug in a copy of the tree and locate it; else why it does not count, in a word or two."""
     try:
-        with _planted(clean, bug, home) as site:
+        with planted_site(clean, bug, home) as site:
             return _located(clean, bug, site)
     except RegreenError:
         return "breaks the run"
@@ -151,7 +151,7 @@ def try_bug(clean: Clean, bug: Bug, home: Path) -> Located | str:
 def turned_red(clean: Clean, bug: Bug, home: Path) -> tuple[str, ...] | str:
     """The tests that a bug turns red in one plain run of the suite; else why it does not count, in a word or two."""
     try:
-        with _planted(clean, bug, home) as site:
+        with planted_site(clean, bug, home) as site:
             run = site.runner.run(timeout_seconds=clean.patience_seconds)
     except RegreenError:
         return "breaks the run"
@@ -159,7 +159,8 @@ def turned_red(clean: Clean, bug: Bug, home: Path) -> tuple[str, ...] | str:
 
 
 @contextmanager
-def _planted(clean: Clean, bug: Bug, home: Path) -> Iterator[Site]:
+def planted_site(clean: Clean, bug: Bug, home: Path) -> Iterator[Site]:
+    """A site of the library's tree with the bug in it; its copy below `home` goes with it."""
     root = home / clean.library.name
     shutil.copytree(clean.library.root, root)
     try:
