@@ -57,13 +57,15 @@ class State:
         return isinstance(path, str) and os.path.realpath(path).startswith(self.root) and "site-packages" not in path
 
     def visit(self, waiting):
-        """Keep what is reachable, nearest first."""
+        """Keep what is reachable, nearest first, and look at nothing twice: functions and tuples may hold themselves."""
         waiting = collections.deque(waiting)
+        seen = set()
         while waiting and len(self.kept) < MAX_KEPT:
             thing = waiting.popleft()
             kind = type(thing)
-            if kind in PLAIN or id(thing) in self.kept or id(thing) in self.classes:
+            if kind in PLAIN or id(thing) in seen:
                 continue
+            seen.add(id(thing))
             if kind in COPIES:
                 self.kept[id(thing)] = (thing, COPIES[kind](thing))
                 if kind is not bytearray:

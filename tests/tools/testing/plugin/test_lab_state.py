@@ -160,3 +160,28 @@ def test_values_that_cannot_be_compared_are_put_back(tmp_path: Path, product: An
     product.names[:] = [Odd()]
     kept.restore()
     assert product.names[0] is odd
+
+
+def test_what_holds_itself_is_looked_at_once(tmp_path: Path, product: ModuleType) -> None:
+    source = """
+def walker():
+    depth = []
+
+    def walk(node):
+        depth.append(node)
+        return [walk(child) for child in node]
+
+    return walk
+
+
+walk = walker()
+twice = ()
+for _ in range(60):
+    twice = (twice, twice)
+"""
+    exec(compile(source, "product.py", "exec"), vars(product))
+    kept = state.State(str(tmp_path))
+    product.walk([[], []])  # its closure holds `walk` itself
+    assert product.walk.__closure__[0].cell_contents != []
+    assert kept.restore()
+    assert product.walk.__closure__[0].cell_contents == []
