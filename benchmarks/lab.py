@@ -2,13 +2,14 @@
 
 Edits are one-line bugs (`_bugs/`) planted in real libraries, each with the quickest tests that run its function. The
 lab and `python -m pytest` settle the same edits with the same tests, both in the sandbox. `REGREEN_BENCH_LIBS` names
-the libraries, `REGREEN_BENCH_EDITS` says how many edits, `REGREEN_BENCH_SEED` which.
+the libraries, `REGREEN_BENCH_EDITS` says how many edits, `REGREEN_BENCH_SEED` which. `REGREEN_BENCH_KEEP=DIR` keeps
+what is known of each, so that a run goes on where it was cut off.
 """
 
 import os
+import pickle
 import statistics
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,9 @@ from pathlib import Path
 
 from benchmarks._bugs.library import Library, libraries, short_name
 from benchmarks._bugs.plant import OPERATORS, Bug, Deck
-from benchmarks._bugs.trial import CPU_NOTE, Clean, clean_run, may_be_seen, open_sites
+from benchmarks._bugs.trial import CPU_NOTE, Clean, may_be_seen, open_sites
+from benchmarks._kept import kept_folder
+from benchmarks._repair.planting import clean_of
 from benchmarks._result import Result, at_least, at_most
 from tools.patch import Edit, decode
 from tools.testing.lab.lab import Lab
@@ -74,22 +77,32 @@ def measure(*, quick: bool) -> Result:
     """Settle every edit twice, and compare."""
     seed = int(os.environ.get("REGREEN_BENCH_SEED", "1"))
     wanted = QUICK_EDITS if quick else int(os.environ.get("REGREEN_BENCH_EDITS", EDITS))
-    with libraries() as listed, tempfile.TemporaryDirectory(prefix="regreen-lab-") as folder:
+    with libraries() as listed, kept_folder() as folder:
         chosen = sorted(listed, key=lambda library: len(library.sources))[:2] if quick else listed
         each = -(-wanted // len(chosen))
         with ProcessPoolExecutor(PROCESSES) as pool:
-            work = partial(_measured, home=Path(folder).resolve(), wanted=each, seed=seed)
+            work = partial(_kept, folder=folder, wanted=each, seed=seed)
             found = [one for one in pool.map(work, chosen) if one is not None]
     _print(found)
     return _result(found)
 
 
-def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured | None:
-    try:
-        clean = clean_run(library, home)
-    except ValueError as error:
-        print(f"left out: {error}", flush=True)
+def _kept(library: Library, folder: Path, wanted: int, seed: int) -> Measured | None:
+    """What was measured before, or is now; None where the library's own tests do not run here."""
+    note = folder / f"lab-{library.name}-{wanted}-{seed}.pickle"
+    if note.exists():
+        measured = pickle.loads(note.read_bytes())
+        assert isinstance(measured, Measured)
+        return measured
+    clean = clean_of(library, folder)
+    if clean is None:
         return None
+    measured = _measured(clean, wanted, seed)
+    note.write_bytes(pickle.dumps(measured))
+    return measured
+
+
+def _measured(clean: Clean, wanted: int, seed: int) -> Measured:
     bugs, searched = list(_dealt(clean, seed, EACH_OPERATOR)), list(_dealt(clean, seed, EACH_OPERATOR_SEARCHED))
     groups = list(_grouped(clean, bugs, wanted))
     shorts = _busiest(clean)
@@ -106,7 +119,7 @@ def _measured(library: Library, home: Path, wanted: int, seed: int) -> Measured 
             for (names, members), results in zip(groups, warm, strict=True)
             for bug, result in zip(members, results, strict=True)
         ]
-    print(f"{library.name}: {len(settled)} edits", file=sys.stderr, flush=True)
+    print(f"{clean.library.name}: {len(settled)} edits", file=sys.stderr, flush=True)
     return Measured(clean.library.name, tuple(settled), tuple(searches), first)
 
 
