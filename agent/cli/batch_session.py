@@ -20,12 +20,14 @@ from agent.cli.loading import loaded_tasks, named, settings_of
 from agent.cli.minds import OFFLINE, choose_mind
 from agent.cli.orders import Orders, folder_of, secrets_of
 from agent.cli.output import complain, print_json
+from agent.cli.stage import MOST_LAB_WORKERS
 from agent.cli.worker import argv_of, failed_row
 from agent.core.config import Config, load_config
 from agent.core.errors import UsageProblem
 from agent.core.task import Task
 from agent.core.verdict import EXIT_CODES, Status
 from agent.tasks.load import Loaded
+from tools.workspace.limits import processors
 
 # Writing all outputs anew takes at most this share of the time.
 WRITING_SHARE = 0.05
@@ -111,7 +113,9 @@ def _chosen(tasks: Sequence[Task], call: Call) -> list[Task]:
 def _limits(call: Call, config: Config, flags: Mapping[str, object]) -> tuple[Limits, dict[str, Any]]:
     """What may be spent, and the settings that every worker is given."""
     cost = min(config.max_cost, call.max_cost)
-    given = {**settings_of(flags, config.python), "max_cost": cost}
+    share = max(1, processors() // max(1, call.workers))  # of the processors, so that tasks do not wait for each other
+    lab_workers = config.lab_workers or min(MOST_LAB_WORKERS, share)
+    given = {"lab_workers": lab_workers, **settings_of(flags, config.python), "max_cost": cost}
     if config.max_cost_per_day is not None:
         given["max_cost_per_day"] = config.max_cost_per_day
     mind = choose_mind(load_config(Path.cwd(), os.environ, given), os.environ)

@@ -20,11 +20,13 @@ from tools.testing.interpreter import Interpreter, find_interpreter
 from tools.testing.memory import Memory, environment_key
 from tools.testing.site import Sites, TestCommand
 from tools.workspace.ignored import carried_files
-from tools.workspace.limits import MB, Limits, machine_limits
+from tools.workspace.limits import MB, Limits, machine_limits, processors
 from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.sandbox.none import NoSandbox
 from tools.workspace.scratch import new_scratch, sweep
 from tools.workspace.snapshot import snapshot
+
+MOST_LAB_WORKERS = 2  # more of them start in vain for most searches
 
 
 def configure(place: Place, flags: dict[str, object]) -> Config:
@@ -82,7 +84,8 @@ def sites_in(scratch: Path, config: Config, place: Place, test_root: str) -> tup
     env = environment_for_tests(os.environ, config.pass_env)
     command = TestCommand(config.test_command, config.test_report)
     limits = limits_of(config, scratch)
-    return Sites(place.repository, interpreter, fence, test_root, env, scratch, command=command, limits=limits), about
+    sites = Sites(place.repository, interpreter, fence, test_root, env, scratch, command=command, limits=limits)
+    return replace(sites, lab_workers=config.lab_workers or min(MOST_LAB_WORKERS, processors())), about
 
 
 def limits_of(config: Config, folder: Path) -> Limits:

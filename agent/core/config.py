@@ -32,7 +32,8 @@ class Config:
 
     `test_report` is a pattern of JUnit files that `test_command` writes below the repository; `deny` are patterns of
     files that are never read for a model. `test_memory_mb`, `test_processes` and `test_disk_mb` bound what all
-    processes of a test run use together; 0 is what this machine can spare. `honest` `auto` is on for tasks of
+    processes of a test run use together; 0 is what this machine can spare. `lab_workers` processes try edits side by
+    side; 0: two, where there are as many processors. `honest` `auto` is on for tasks of
     benchmarks alone; `authors` are those whose issues and comments are read, all without any. `max_cost_per_day` holds
     for all runs of this user (None: no limit).
     """
@@ -56,6 +57,7 @@ class Config:
     test_memory_mb: int = 0
     test_processes: int = 0
     test_disk_mb: int = 0
+    lab_workers: int = 0
     honest: Honest = "auto"
     authors: tuple[str, ...] = ()
     max_cost_per_day: float | None = None

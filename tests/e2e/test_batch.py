@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e._fingerprint import changed, fingerprint
 from tests.e2e._repositories import (
+    ALL_GREEN,
     LAMP,
     LAMP_FIXED,
     LAMP_PATCH,
@@ -26,6 +27,7 @@ from tests.e2e._repositories import (
 from tests.e2e._support import User, wait_until
 from tests.endpoint import Endpoint, says
 from tests.support import write_files
+from tools.workspace.limits import processors
 
 pytestmark = pytest.mark.slow
 NEW_TEST = """\
@@ -271,6 +273,16 @@ def test_files_of_lfs_stay_pointers_and_nothing_is_fetched(user: User) -> None:
     write_tasks(user, row("lamp", base))
     ran = user.regreen(user.folder, *BATCH, "--json")
     assert (ran.code, ran.answer["statuses"]) == (0, {"proved": 1}), result(user, "lamp")["reason"]
+
+
+def test_tasks_side_by_side_share_the_processors(user: User) -> None:
+    write_tasks(user, row("green", clone(user, "lamp", ALL_GREEN)))
+    found = []
+    for workers in (1, 2 * processors()):
+        user.regreen(user.folder, *BATCH, "--out", f"out-{workers}", "--workers", str(workers))
+        order = user.folder / f"out-{workers}" / "tasks" / "green" / "order.json"
+        found.append(json.loads(order.read_text())["flags"]["lab_workers"])
+    assert found == [min(2, processors()), 1]
 
 
 def test_shards_and_patterns_share_a_folder(user: User) -> None:

@@ -45,7 +45,7 @@ class Sites:
     """Opens sites of one repository below `home`. `test_root` is relative to the repository's root.
 
     `command` runs the tests instead of pytest, where it says anything. `limits` are for all processes of each run;
-    `hidden` are paths that a sandbox keeps from them.
+    `hidden` are paths that a sandbox keeps from them. A lab has `lab_workers` processes.
     """
 
     repository: Repository
@@ -58,6 +58,7 @@ class Sites:
     command: TestCommand = TestCommand()
     limits: Limits = UNLIMITED
     hidden: tuple[Path, ...] = ()
+    lab_workers: int = 2
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def open(self, commit: str) -> Site:

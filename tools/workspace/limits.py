@@ -42,6 +42,11 @@ def machine_limits(folder: Path) -> Limits:
     )
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def memory_of_machine() -> int:
     """Bytes of memory, those of the container where that has fewer."""
     allowed = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]

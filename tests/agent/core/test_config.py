@@ -47,6 +47,7 @@ def test_without_any_source_there_are_the_defaults(tmp_path: Path) -> None:
         test_memory_mb=0,
         test_processes=0,
         test_disk_mb=0,
+        lab_workers=0,
     )
 
 

@@ -79,7 +79,7 @@ class Lab:
         """
         self._durations = durations
         self._until = until
-        self._idle: queue.SimpleQueue[tuple[Worker, Place]] = queue.SimpleQueue()
+        self._idle: queue.LifoQueue[tuple[Worker, Place]] = queue.LifoQueue()  # who is warm goes on
         start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
         self.workers = [Worker(place.runner, tests, start_seconds) for place in places]
         for pair in zip(self.workers, places, strict=True):

@@ -11,8 +11,6 @@ from tools.testing.lab.place import Place
 from tools.testing.site import Site, Sites
 from tools.workspace.checkout import Workspace
 
-WORKERS = 2
-
 
 @contextlib.contextmanager
 def open_lab(
@@ -30,7 +28,7 @@ def open_lab(
     """
     opened: list[Site] = []
     try:
-        for _ in range(WORKERS):
+        for _ in range(sites.lab_workers):
             opened.append(sites.open(commit))
             prepare(opened[-1].workspace)
         places = [Place(site.runner, site.workspace.tree, site.workspace.reset) for site in opened]

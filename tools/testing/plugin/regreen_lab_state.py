@@ -57,7 +57,7 @@ class State:
         return isinstance(path, str) and os.path.realpath(path).startswith(self.root) and "site-packages" not in path
 
     def visit(self, waiting):
-        """Keep what is reachable, nearest first, and look at nothing twice: functions and tuples may hold themselves."""
+        """Keep what is reachable, nearest first; functions and tuples may hold themselves, so nothing is seen twice."""
         waiting = collections.deque(waiting)
         seen = set()
         while waiting and len(self.kept) < MAX_KEPT:
