@@ -1,5 +1,6 @@
 """What every workspace maker promises: the tree of a commit, apart from the user's, with a patch of its own."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -179,6 +180,36 @@ def test_a_reset_undoes_what_tests_wrote_and_deleted_and_keeps_the_patch(workspa
     assert files_of(workspace.tree) == expected
     assert (workspace.tree / "run.sh").stat().st_mode & 0o777 == 0o755
     assert (workspace.tree / "link").readlink() == Path("pkg/b.py")
+
+
+def test_a_reset_writes_no_file_that_nobody_touched(workspace: Workspace) -> None:
+    def written() -> dict[str, int]:
+        names = ("pkg/b.py", "link", "run.sh", "crlf.txt")
+        return {name: (workspace.tree / name).lstat().st_ctime_ns for name in names}
+
+    before = written()
+    (workspace.tree / "a.py").write_text("trampled\n")
+    workspace.reset()
+    assert written() == before
+
+
+def test_a_file_with_its_old_size_and_time_is_reset_all_the_same(workspace: Workspace) -> None:
+    git(workspace.repository.root, "config", "--global", "core.trustctime", "false")
+    file = workspace.tree / "a.py"
+    before, text = file.stat(), file.read_text()
+    file.write_text(text[::-1])
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    workspace.reset()
+    assert file.read_text() == text
+
+
+def test_files_that_a_sparse_checkout_leaves_out_are_there(make: Maker, repository: Repository, tmp_path: Path) -> None:
+    git(repository.root, "sparse-checkout", "set", "--no-cone", "/a.py")
+    git(repository.root, "config", "core.splitIndex", "true")
+    assert repository.head
+    workspace = make(repository, repository.head, tmp_path / "site")
+    workspace.reset()
+    assert (workspace.tree / "pkg" / "b.py").read_text() == "b = 1\n"
 
 
 def test_a_reset_removes_a_folder_where_a_file_was(workspace: Workspace) -> None:

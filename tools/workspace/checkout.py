@@ -21,6 +21,11 @@ CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=fa
                   "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--no-relative",
                   "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=default", "--indent-heuristic",
                   "--find-renames", "--abbrev=7", "-O/dev/null")  # fmt: skip
+INDEX = "checkout-index"
+# A file that a test wrote anew with its old size and time is told by the time of its change, which nobody can set.
+STRICT_LOOK = ("-c", "core.trustctime=true", "-c", "core.checkStat=default")
+# Settings of the user's that would leave files out, or put a part of our index beside his.
+WHOLE_INDEX = ("-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Workspace:
 
     def reset(self) -> None:
         """Undo whatever test runs did to the tree: back to base plus the current patch, and what was carried."""
-        self.git("checkout-index", "-a", "-f", "-u", "-q")
+        self.git(*STRICT_LOOK, "checkout-index", "-a", "-f", "-u", "-q")
         spared = [part for name in (*self.carried.copied, *self.carried.bound) for part in ("-e", f"/{_escaped(name)}")]
         self.git("clean", "-f", "-f", "-d", "-x", "-q", *spared)  # forced twice: repositories that a test made, too
         restore_carried(self.repository, self.tree, self.carried)
@@ -110,7 +115,7 @@ def make_worktree(repository: Repository, commit: str, home: Path) -> Workspace:
     workspace.objects.symlink_to(repository.common_dir / "objects")
     (workspace.git_dir / "objects" / "info" / "alternates").write_text(f"{workspace.objects}\n")
     (workspace.git_dir / "HEAD").write_text(f"{commit}\n")
-    workspace.git("read-tree", commit)
+    (home / INDEX).rename(workspace.git_dir / "index")  # it knows the files as they are: none is written a second time
     return workspace
 
 
@@ -131,9 +136,10 @@ def make_export(repository: Repository, commit: str, home: Path) -> Workspace:
 def _materialise(repository: Repository, commit: str, home: Path) -> Carried:
     tree = home / "tree"
     tree.mkdir(parents=True)
-    env = {"GIT_INDEX_FILE": str(home / "checkout-index")}
-    repository.git(["read-tree", commit], env)
-    repository.git(["checkout-index", "-a", "-q", f"--prefix={tree}{os.sep}"], env)
+    env = {"GIT_INDEX_FILE": str(home / INDEX)}
+    place = [*WHOLE_INDEX, "--git-dir", str(repository.git_dir), "--work-tree", str(tree)]
+    run_git([*place, "read-tree", commit], tree, env)
+    run_git([*place, "checkout-index", "-a", "-u", "-q"], tree, env)
     return carry_ignored(repository, tree)
 
 
