@@ -1,8 +1,8 @@
 """What the harness around a model costs: processor time, memory, tokens, the time to the first request, its limits.
 
 The same scripted work, in seven steps and in forty, is done by regreen and by mini-swe-agent (where REGREEN_BENCH_PEERS
-names an interpreter that has it) against an endpoint on this machine without latency. Floors, in the same rounds: `import
-openai` alone, and pytest run twice on the same repository (a baseline, and its red tests again).
+names an interpreter that has it) against an endpoint on this machine without latency. Floors, in the same rounds:
+`import openai` alone, and pytest run twice on the same repository (a baseline, and its red tests again).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -26,6 +27,8 @@ from agent.cli.show import show
 from agent.cli.undo import undo
 
 EXIT_USAGE = 2
+# Nearly all that a command makes are modules, which stay: looking for cycles among them costs time and finds none.
+COLLECT_AFTER = 50_000  # objects
 
 app = typer.Typer(
     name="regreen",
@@ -76,6 +79,7 @@ def options(
 
 def main() -> int:
     """Run the command line; the exit code is the status word's, whatever happened."""
+    gc.set_threshold(COLLECT_AFTER)
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:

@@ -12,6 +12,7 @@ from agent.models.stream import Stream, responses_body
 from agent.models.wire import (
     Body,
     RawCall,
+    as_it_is,
     common_parameters,
     count_of,
     dict_of,
@@ -43,11 +44,12 @@ class ResponsesModel:
     def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         """One request, one whole reply."""
         request = self._request(messages, tools)
-        stream = Stream(lambda client: client.responses.with_streaming_response.create(**request), responses_body)
+        arguments = as_it_is(request, "input")
+        stream = Stream(lambda client: client.responses.with_streaming_response.create(**arguments), responses_body)
         return self._connection.run(
             Exchange(
                 self._card.name,
-                send=lambda client: client.responses.with_raw_response.create(**request),
+                send=lambda client: client.responses.with_raw_response.create(**arguments),
                 read=lambda body: self._reply(body, request, messages),
                 may_cost=may_cost(self._card, request),
                 stream=stream if "stream" in request else None,

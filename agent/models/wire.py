@@ -53,6 +53,12 @@ def is_strict(card: ModelCard, tool: ToolSpec) -> bool:
     return "strict" in card.parameters and set(tool.parameters["required"]) == set(tool.parameters["properties"])
 
 
+def as_it_is(request: Mapping[str, Any], said_in: str) -> dict[str, Any]:
+    """The arguments for the SDK: what is long goes past its walk through every field, which costs time at each step."""
+    long = {name: request[name] for name in (said_in, "tools") if name in request}
+    return {**{name: value for name, value in request.items() if name not in long}, said_in: [], "extra_body": long}
+
+
 def common_parameters(card: ModelCard, tools: Sequence[ToolSpec]) -> dict[str, Any]:
     """The optional parameters with one name in both APIs."""
     chosen: dict[str, Any] = {}

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._loop.script import PRODUCT, TESTS, Dialect, Look
+from benchmarks._loop.script import FORMATS, TESTS, Dialect, Look
 from tests.endpoint import Answer, calls, says
 
 MODEL = "gpt-4.1"
 PEERS = "REGREEN_BENCH_PEERS"  # interpreters, as in `patch`
 THOUGHT = says("I look at what is there before I change it.")
 
+NEW = "bookshelf/formats/markdown.py"
+PYTEST = f"{sys.executable} -m pytest -q -p no:cacheprovider"
+ESCAPES = r'text.replace("*", "\\\\*")'
+# It forgets to escape, so that one target stays red.
 MODULE = '''\
 """A Markdown task list."""
 
@@ -26,7 +30,7 @@ from bookshelf.books import Book
 
 def escaped(text: str) -> str:
     """Keep stars from starting emphasis."""
-    return text.replace("*", "\\\\*")
+    return text
 
 
 def render(books: Iterable[Book]) -> str:
@@ -36,6 +40,10 @@ def render(books: Iterable[Book]) -> str:
         for book in books
     )
 '''
+REGISTERING = (
+    r"""'s/csv_table, plain/csv_table, markdown, plain/; """
+    r"""s/^    "csv".*/&\n    "markdown": markdown.render,/'"""
+)
 REGISTERED = """\
 --- a/bookshelf/formats/__init__.py
 +++ b/bookshelf/formats/__init__.py
@@ -58,12 +66,11 @@ ESCAPED = """\
 
 
 class Ours:
-    """regreen's tools. The first patch forgets to escape, so that one target stays red."""
+    """regreen's tools."""
 
     def __init__(self) -> None:
-        forgetful = MODULE.replace('text.replace("*", "\\\\*")', "text")
-        added = "".join(f"+{line}\n" for line in forgetful.splitlines())
-        first = f"--- /dev/null\n+++ b/bookshelf/formats/markdown.py\n@@\n{added}{REGISTERED}"
+        added = "".join(f"+{line}\n" for line in MODULE.splitlines())
+        first = f"--- /dev/null\n+++ b/{NEW}\n@@\n{added}{REGISTERED}"
         self.end = (THOUGHT + calls("apply_patch", patch=first), THOUGHT + calls("apply_patch", patch=ESCAPED))
 
     def listing(self) -> Answer:
@@ -78,14 +85,17 @@ class Ours:
 
 
 class InBash:
-    """mini-swe-agent's one tool; the edit is right at once, and a run of the tests and the submission follow."""
+    """mini-swe-agent's one tool."""
 
     def __init__(self) -> None:
-        new = f"cat <<'EOF' > bookshelf/formats/markdown.py\n{MODULE}EOF\n"
-        registered = """'s/csv_table, plain/csv_table, markdown, plain/; s/^    "csv".*/&\\n    "markdown": markdown.render,/'"""
-        edit = f"{new}sed -i {registered} {PRODUCT[0]}"
-        submit = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
-        self.end = (self._bash(edit), self.tests(TESTS[0]), self._bash(submit))
+        new = f"cat <<'EOF' > {NEW}\n{MODULE}EOF\n"
+        edit = f"{new}sed -i {REGISTERING} {FORMATS}"
+        tested = f"{PYTEST} {TESTS[0]}"
+        self.end = (
+            self._bash(f"{edit} && {tested}"),
+            self._bash(f"sed -i 's/return text$/return {ESCAPES}/' {NEW} && {tested}"),
+            self._bash("echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"),
+        )
 
     def listing(self) -> Answer:
         return self._bash("git ls-files -co --exclude-standard")
@@ -95,7 +105,7 @@ class InBash:
         return self._bash(f"sed -n '{look.first},{look.last}p' {path}" if look.last else f"cat {path}")
 
     def tests(self, path: str) -> Answer:
-        return self._bash(f"{sys.executable} -m pytest -q -p no:cacheprovider {path}")
+        return self._bash(f"{PYTEST} {path}")
 
     def _bash(self, command: str) -> Answer:
         return THOUGHT + calls("bash", command=command)

@@ -10,6 +10,7 @@ import importlib
 import json
 import resource
 import sys
+from pathlib import Path
 
 OUT, ENTRY = sys.argv[1:3]
 sys.argv = [ENTRY, *sys.argv[3:]]
@@ -20,8 +21,7 @@ def leave() -> None:
     """Write what was used by now."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     used = {"own": own.ru_utime + own.ru_stime, "children": children.ru_utime + children.ru_stime}
-    with open(OUT, "w") as file:
-        json.dump({**used, "peak_mb": own.ru_maxrss / 1024}, file)
+    Path(OUT).write_text(json.dumps({**used, "peak_mb": own.ru_maxrss / 1024}))
 
 
 atexit.register(leave)

@@ -14,6 +14,7 @@ from typing import Any
 from agent.models.card import estimate_tokens
 from benchmarks._loop.agents import MODEL, Agent, environment
 from benchmarks._loop.script import issue
+from benchmarks._loop.tokens import shared, texts_of
 from tests.endpoint import Act, Answer, Counted, Endpoint, Request, counting, error_body, fault
 
 METER = str(Path(__file__).with_name("meter.py"))
@@ -21,11 +22,15 @@ SECONDS = 600  # no run may take longer
 
 
 class Scripted(Endpoint):
-    """Plays replies in turn, each with the tokens its request may have had, and notes when it is first asked."""
+    """Plays replies in turn, and notes when it is first asked.
+
+    It counts tokens by characters, and as cached what a request shares with the one before.
+    """
 
     def __init__(self, replies: Iterable[Answer]) -> None:
         super().__init__(self._reply, models=[MODEL], rules=lambda api, headers, body: [])  # a peer has its own ways
         self._replies = iter(replies)
+        self._last: list[str] = []
         self.asked_at: float | None = None
 
     def _reply(self, request: Request) -> Act:
@@ -33,7 +38,10 @@ class Scripted(Endpoint):
         answer = next(self._replies, None)
         if answer is None:
             return fault(400, body=error_body("the script is at its end"))
-        return counting(Counted(input=estimate_tokens(json.dumps(request.body, ensure_ascii=False))), answer)
+        texts = texts_of(request.body)
+        cached, self._last = shared(self._last, texts), texts
+        counted = Counted(estimate_tokens("".join(texts)), cached_input=estimate_tokens("".join(cached)))
+        return counting(counted, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,9 @@ def run(agent: Agent, repo: Path, replies: Iterable[Answer], more: Sequence[str]
         argv = [agent.python, METER, str(used), agent.entry, *agent.arguments(issue(), more)]
         env = environment(endpoint.base_url, Path(home))
         started = time.monotonic()
-        process = subprocess.run(argv, cwd=repo, env=env, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        process = subprocess.run(
+            argv, cwd=repo, env=env, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL
+        )
         seconds = time.monotonic() - started
         output = f"{process.stdout.decode(errors='replace')}\n{process.stderr.decode(errors='replace')}"
         if endpoint.asked_at is None:
@@ -73,4 +83,3 @@ def run(agent: Agent, repo: Path, replies: Iterable[Answer], more: Sequence[str]
             bodies=[request.body for request in endpoint.requests],
             output=output,
         )
-

@@ -1,14 +1,14 @@
 """The work that both agents do: a module to add to the fixture `new-file`, in seven steps, or in forty that read on.
 
-Each makes the same looks, in its own dialect. regreen is done with the patch that passes, so its last two steps are a
-patch that leaves a test red and the one that mends it; the peer's are a run of the tests and its command to submit.
+Each looks at the same things, makes an edit that leaves a test red and one that mends it, in its own dialect. The
+peer ends with a command to submit; regreen is done with the patch that passes, and has one more file to read instead.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,8 @@ from tests.e2e._repositories import copy_fixture, task_of
 from tests.endpoint import Answer
 
 FIXTURE = "new-file"
-PRODUCT = ("bookshelf/formats/__init__.py", "bookshelf/formats/plain.py")
+FORMATS = "bookshelf/formats/__init__.py"
+FIRST = (FORMATS, "bookshelf/formats/plain.py", "tests/test_formats.py", "bookshelf/books.py")
 TESTS = ("tests/test_formats.py", "tests/test_books.py")
 READING = ("configparser", "textwrap", "shlex")  # of the standard library, copied into the repository
 WINDOW = 60  # lines
@@ -59,9 +60,9 @@ def issue() -> str:
 
 def script(dialect: Dialect, repo: Path, steps: int) -> list[Answer]:
     """The replies of a model that does the task in so many steps."""
-    begun = [dialect.listing(), *(dialect.read(Look(path)) for path in (*PRODUCT, TESTS[0]))]
-    reading = islice(forever(dialect, repo), steps - len(begun) - len(dialect.end))
-    return [*begun, *reading, *dialect.end]
+    begun = [dialect.listing(), *(dialect.read(Look(path)) for path in FIRST)]
+    looks = islice(chain(begun, forever(dialect, repo)), steps - len(dialect.end))
+    return [*looks, *dialect.end]
 
 
 def forever(dialect: Dialect, repo: Path) -> Iterator[Answer]:

@@ -48,11 +48,11 @@ class Sent:
 
 def sent(bodies: Sequence[Mapping[str, Any]], count: Count) -> Sent:
     """What these requests of one conversation come to."""
-    texts = [_texts(body) for body in bodies]
+    texts = [texts_of(body) for body in bodies]
     known = sorted({text for body in texts for text in body})
     tokens = dict(zip(known, count(known), strict=True))
     total = sum(tokens[text] for body in texts for text in body)
-    return Sent(total, sum(tokens[text] for before, body in pairwise(texts) for text in _shared(before, body)))
+    return Sent(total, sum(tokens[text] for before, body in pairwise(texts) for text in shared(before, body)))
 
 
 def counter(peers: Sequence[Agent]) -> tuple[str, Count]:
@@ -68,8 +68,8 @@ def counter(peers: Sequence[Agent]) -> tuple[str, Count]:
     return "o200k_base", count
 
 
-def _texts(body: Mapping[str, Any]) -> list[str]:
-    """The tools, then each message: what is said in it as it is, its calls as JSON."""
+def texts_of(body: Mapping[str, Any]) -> list[str]:
+    """The tools, then each message: what is said in it, and its calls."""
     tools = json.dumps(body.get("tools", []), ensure_ascii=False)
     return [tools, *(_message(message) for message in body["messages"])]
 
@@ -78,10 +78,10 @@ def _message(message: Mapping[str, Any]) -> str:
     content = message.get("content") or ""
     said = content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
     calls = [call["function"] for call in message.get("tool_calls") or []]
-    return "\n".join([message["role"], said, *(json.dumps(call, ensure_ascii=False) for call in calls)])
+    return "\n".join([message["role"], said, *(f"{call['name']} {call['arguments']}" for call in calls)])
 
 
-def _shared(before: Sequence[str], body: Sequence[str]) -> list[str]:
+def shared(before: Sequence[str], body: Sequence[str]) -> list[str]:
     """The texts that both begin with."""
     same = next((at for at, pair in enumerate(zip(before, body, strict=False)) if pair[0] != pair[1]), len(before))
     return list(body[:same])

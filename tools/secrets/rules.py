@@ -17,50 +17,46 @@ class Rule:
 
     kind: str
     clue: str
-    pattern: re.Pattern[str]
-
-
-def _rule(kind: str, clue: str, pattern: str) -> Rule:
-    return Rule(kind, clue, re.compile(pattern))
+    pattern: str
 
 
 RULES = (
-    _rule("anthropic-key", "sk-ant-", rf"\bsk-ant-[A-Za-z0-9_-]{{24,}}{END}"),
-    _rule("openai-key", "sk-", rf"\bsk-(?:proj-|svcacct-|admin-)?(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{{20,}}{END}"),
-    _rule("github-token", "gh", rf"\bgh[pousr]_[A-Za-z0-9]{{36,255}}{END}"),
-    _rule("github-token", "github_pat_", rf"\bgithub_pat_[A-Za-z0-9_]{{40,255}}{END}"),
-    _rule("gitlab-token", "gl", rf"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{{20,}}{END}"),
-    _rule("aws-key-id", "A", rf"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{{16}}{END}"),
-    _rule("aws-secret", "aws", rf"(?i)aws_?(?:secret|session)\w*[\"']?\s*[:=]\s*[\"']?({B64}{{40,}}={{0,2}}){END}"),
-    _rule("google-key", "AIza", rf"\bAIza[A-Za-z0-9_-]{{35}}{END}"),
-    _rule("google-token", "ya29.", rf"\bya29\.[A-Za-z0-9_-]{{30,}}{END}"),
-    _rule("google-secret", "GOCSPX-", rf"\bGOCSPX-[A-Za-z0-9_-]{{28}}{END}"),
-    _rule("slack-token", "xox", rf"\bxox[abeoprs]-(?:[A-Za-z0-9]+-){{1,4}}[A-Za-z0-9]{{16,}}{END}"),
-    _rule("slack-token", "xapp-", rf"\bxapp-\d-[A-Z0-9]+-\d+-[a-z0-9]{{30,}}{END}"),
-    _rule("slack-hook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/([A-Za-z0-9/_-]{30,})"),
-    _rule("discord-hook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,})"),
-    _rule("stripe-key", "k_", rf"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{{20,}}{END}"),
-    _rule("twilio-key", "SK", rf"\bSK[0-9a-f]{{32}}{END}"),
-    _rule("sendgrid-key", "SG.", rf"\bSG\.[A-Za-z0-9_-]{{22}}\.[A-Za-z0-9_-]{{43}}{END}"),
-    _rule("mailgun-key", "key-", rf"\bkey-[0-9a-f]{{32}}{END}"),
-    _rule("npm-token", "npm_", rf"\bnpm_[A-Za-z0-9]{{36}}{END}"),
-    _rule("pypi-token", "pypi-", rf"\bpypi-AgE[A-Za-z0-9_-]{{50,}}{END}"),
-    _rule("huggingface-token", "hf_", rf"\bhf_[A-Za-z]{{34}}{END}"),
-    _rule("digitalocean-token", "v1_", rf"\bdo[opr]_v1_[0-9a-f]{{64}}{END}"),
-    _rule("docker-token", "dckr_", rf"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{{27,}}{END}"),
-    _rule("shopify-token", "shp", rf"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}{END}"),
-    _rule("databricks-token", "dapi", rf"\bdapi[0-9a-f]{{32}}(?:-\d)?{END}"),
-    _rule("telegram-token", ":AA", rf"\b\d{{8,10}}:AA[A-Za-z0-9_-]{{33}}{END}"),
-    _rule("azure-key", "Key=", rf"(?:AccountKey|SharedAccessKey)=({B64}{{43,86}}={{1,2}})"),
-    _rule("age-key", "AGE-SECRET-KEY-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
-    _rule("json-web-token", "eyJ", r"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20,}"),
-    _rule("private-key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){30,}"
+    Rule("anthropic-key", "sk-ant-", rf"\bsk-ant-[A-Za-z0-9_-]{{24,}}{END}"),
+    Rule("openai-key", "sk-", rf"\bsk-(?:proj-|svcacct-|admin-)?(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{{20,}}{END}"),
+    Rule("github-token", "gh", rf"\bgh[pousr]_[A-Za-z0-9]{{36,255}}{END}"),
+    Rule("github-token", "github_pat_", rf"\bgithub_pat_[A-Za-z0-9_]{{40,255}}{END}"),
+    Rule("gitlab-token", "gl", rf"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{{20,}}{END}"),
+    Rule("aws-key-id", "A", rf"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{{16}}{END}"),
+    Rule("aws-secret", "aws", rf"(?i)aws_?(?:secret|session)\w*[\"']?\s*[:=]\s*[\"']?({B64}{{40,}}={{0,2}}){END}"),
+    Rule("google-key", "AIza", rf"\bAIza[A-Za-z0-9_-]{{35}}{END}"),
+    Rule("google-token", "ya29.", rf"\bya29\.[A-Za-z0-9_-]{{30,}}{END}"),
+    Rule("google-secret", "GOCSPX-", rf"\bGOCSPX-[A-Za-z0-9_-]{{28}}{END}"),
+    Rule("slack-token", "xox", rf"\bxox[abeoprs]-(?:[A-Za-z0-9]+-){{1,4}}[A-Za-z0-9]{{16,}}{END}"),
+    Rule("slack-token", "xapp-", rf"\bxapp-\d-[A-Z0-9]+-\d+-[a-z0-9]{{30,}}{END}"),
+    Rule("slack-hook", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/([A-Za-z0-9/_-]{30,})"),
+    Rule("discord-hook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,})"),
+    Rule("stripe-key", "k_", rf"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{{20,}}{END}"),
+    Rule("twilio-key", "SK", rf"\bSK[0-9a-f]{{32}}{END}"),
+    Rule("sendgrid-key", "SG.", rf"\bSG\.[A-Za-z0-9_-]{{22}}\.[A-Za-z0-9_-]{{43}}{END}"),
+    Rule("mailgun-key", "key-", rf"\bkey-[0-9a-f]{{32}}{END}"),
+    Rule("npm-token", "npm_", rf"\bnpm_[A-Za-z0-9]{{36}}{END}"),
+    Rule("pypi-token", "pypi-", rf"\bpypi-AgE[A-Za-z0-9_-]{{50,}}{END}"),
+    Rule("huggingface-token", "hf_", rf"\bhf_[A-Za-z]{{34}}{END}"),
+    Rule("digitalocean-token", "v1_", rf"\bdo[opr]_v1_[0-9a-f]{{64}}{END}"),
+    Rule("docker-token", "dckr_", rf"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{{27,}}{END}"),
+    Rule("shopify-token", "shp", rf"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}{END}"),
+    Rule("databricks-token", "dapi", rf"\bdapi[0-9a-f]{{32}}(?:-\d)?{END}"),
+    Rule("telegram-token", ":AA", rf"\b\d{{8,10}}:AA[A-Za-z0-9_-]{{33}}{END}"),
+    Rule("azure-key", "Key=", rf"(?:AccountKey|SharedAccessKey)=({B64}{{43,86}}={{1,2}})"),
+    Rule("age-key", "AGE-SECRET-KEY-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
+    Rule("json-web-token", "eyJ", r"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20,}"),
+    Rule("private-key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){30,}"
           r"(?:-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"),
-    _rule("url-password", "://", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>{}\[\]$%]{0,80}:"
+    Rule("url-password", "://", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>{}\[\]$%]{0,80}:"
           r"((?=[^\s/@]*\d)(?=[^\s/@]*[A-Za-z])[^\s/:@\"'<>{}()\[\]$]{8,200})@[A-Za-z0-9\[]"),
-    _rule("bearer-token", "earer ", r"(?i:\bbearer) "
+    Rule("bearer-token", "earer ", r"(?i:\bbearer) "
           rf"((?=[\w.~+/-]*\d)(?=[\w.~+/-]*[A-Za-z])[\w.~+/-]{{24,}}={{0,2}}){END}"),
-    _rule("basic-login", "asic ", rf"(?i:authorization)[\"']?\s*[:=,]\s*[\"']?[Bb]asic ({B64}{{12,}}={{0,2}})"),
+    Rule("basic-login", "asic ", rf"(?i:authorization)[\"']?\s*[:=,]\s*[\"']?[Bb]asic ({B64}{{12,}}={{0,2}})"),
 )  # fmt: skip
 
 # A name that says "secret", then a value in quotes or behind `=` alone, that looks made by a machine.
@@ -76,8 +72,8 @@ def found_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of what looks like a secret, rule by rule; places may overlap."""
     for rule in RULES:
         if rule.clue in text:
-            for match in rule.pattern.finditer(text):
-                yield rule.kind, *match.span(1 if rule.pattern.groups else 0)
+            for match in re.finditer(rule.pattern, text):  # compiled when it is first wanted
+                yield rule.kind, *match.span(1 if match.re.groups else 0)
     lowered = text.lower()
     if any(clue in lowered for clue in CLUES):
         for match in NAMED.finditer(text):

@@ -86,13 +86,22 @@ def _covered(path: Path, others: Sequence[Path]) -> bool:
     return any(path.is_relative_to(other) for other in others)
 
 
-def _homes() -> set[Path]:
-    homes = (Path(os.environ.get("HOME") or "/nonexistent"), Path(pwd.getpwuid(os.getuid()).pw_dir))
-    return {path.resolve() for path in homes}
+def _homes() -> frozenset[Path]:
+    return _homes_of(os.environ.get("HOME") or "/nonexistent")
+
+
+@functools.cache
+def _homes_of(home: str) -> frozenset[Path]:
+    return frozenset(path.resolve() for path in (Path(home), Path(pwd.getpwuid(os.getuid()).pw_dir)))
 
 
 def _hidden_roots() -> tuple[Path, ...]:
-    roots = {*_homes(), Path("/tmp"), Path("/var/tmp"), Path("/run")}
+    return _hidden_below(_homes())
+
+
+@functools.cache
+def _hidden_below(homes: frozenset[Path]) -> tuple[Path, ...]:
+    roots = {*homes, Path("/tmp"), Path("/var/tmp"), Path("/run")}
     kept = {path for path in roots if path != Path("/") and path.is_dir()}
     return tuple(
         sorted(path for path in kept if not any(path != other and path.is_relative_to(other) for other in kept))
