@@ -8,6 +8,7 @@ from typing import Annotated
 from tools.clip import last_lines
 from tools.context import ToolContext
 from tools.errors import ToolError
+from tools.failures import told
 from tools.spec import Result
 from tools.testing.results import TestRun, delta
 
@@ -43,11 +44,8 @@ def summarise(run: TestRun) -> str:
     if not run.complete:
         return f"pytest did not come to its end{run.while_running}:\n{last_lines(run.output, MAX_TRACEBACK)}"
     counts = f"{len(run.green)} passed, {len(run.red)} failed"
-    shown = [
-        f"{name}\n{last_lines(run.failures[name].traceback, MAX_TRACEBACK)}"
-        for name in run.red[:MAX_SHOWN]
-        if name in run.failures
-    ]
+    failures = (run.failures[name] for name in run.red[:MAX_SHOWN] if name in run.failures)
+    shown = [f"{name}\n{text}" for name, text in told(failures, MAX_TRACEBACK)]
     rest = (
         [f"... and {len(run.red) - MAX_SHOWN} more: {', '.join(run.red[MAX_SHOWN:][:20])}"]
         if len(run.red) > MAX_SHOWN

@@ -10,13 +10,14 @@ from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.patch.encoding import read
 from tools.secrets.files import refuse_secret_file
+from tools.text import numbered
 
 MAX_LINES = 400
 MAX_ENTRIES = 500
 
 
-def list_dir(ctx: ToolContext, path: Annotated[str, "Folder relative to the repository root."] = ".") -> str:
-    """List the files below a folder, one path a line."""
+def list_dir(ctx: ToolContext, path: str = ".") -> str:
+    """List the files below a folder."""
     folder = resolve(ctx, path)
     if not folder.is_dir():
         raise ToolError("not-a-folder", f"{path} is not a folder", "list_dir() shows the root")
@@ -27,11 +28,11 @@ def list_dir(ctx: ToolContext, path: Annotated[str, "Folder relative to the repo
 
 def read_file(
     ctx: ToolContext,
-    path: Annotated[str, "File relative to the repository root."],
-    start: Annotated[int, "First line, counted from 1."] = 1,
-    end: Annotated[int, "Last line; 0 means as many as fit."] = 0,
+    path: Annotated[str, "From the repository's root, as everywhere."],
+    start: int = 1,
+    end: Annotated[int, "0: as many lines as fit."] = 0,
 ) -> str:
-    """Show numbered lines of a text file."""
+    """Show lines of a text file, each after its number and a tab."""
     file = resolve(ctx, path)
     relative = file.relative_to(ctx.workspace.tree).as_posix()
     if not file.is_file() or relative not in tracked(ctx, relative):
@@ -46,7 +47,7 @@ def read_file(
     if start < 1 or start > max(1, len(lines)) or 0 < end < start:
         raise ToolError("no-such-line", f"{path} has {len(lines)} lines", "ask for a line it has")
     last = start - 1 + lines_to_show(lines[start - 1 : wanted], MAX_LINES)
-    shown = [f"{number:5} {lines[number - 1]}" for number in range(start, last + 1)]
+    shown = [numbered(lines[start - 1 : last], start)] if lines else []
     rest = [f"... {wanted - last} more lines; read on with start={last + 1}"] if last < wanted else []
     return "\n".join([*shown, *rest]) or "(empty file)"
 

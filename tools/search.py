@@ -24,7 +24,7 @@ RIPGREP = ("--no-config", "--line-number", "--no-heading", "--with-filename", "-
 def search(
     ctx: ToolContext,
     pattern: Annotated[str, "Regular expression."],
-    path: Annotated[str, "File or folder relative to the repository root."] = ".",
+    path: Annotated[str, "File or folder."] = ".",
 ) -> str:
     """Find lines that match a pattern, as `path:line:text`."""
     below = resolve(ctx, path).relative_to(ctx.workspace.tree.resolve()).as_posix()

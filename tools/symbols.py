@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Annotated
 
 from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.explore import tracked
 from tools.patch import decode
 from tools.secrets.files import is_secret_file
+from tools.text import numbered
 
 MAX_SHOWN = 5
 MAX_LINES = 80
 
 
-def find_symbol(ctx: ToolContext, name: Annotated[str, "Of a function, method or class; `Class.method` works."]) -> str:
-    """Show the definitions of a function, method or class."""
+def find_symbol(ctx: ToolContext, name: str) -> str:
+    """Show the definitions of a function, method or class; `Class.method` works."""
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
         raise ToolError("bad-name", f"{name!r} is not a name", "give a name such as `parse` or `Parser.feed`")
     found = list(_definitions(ctx, name))
@@ -60,6 +60,6 @@ def _named(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
 def _shown(path: str, node: ast.stmt, lines: list[str]) -> str:
     end = node.end_lineno or node.lineno
     last = min(end, node.lineno + MAX_LINES - 1)
-    body = [f"{number:5} {lines[number - 1]}" for number in range(node.lineno, last + 1)]
+    body = numbered(lines[node.lineno - 1 : last], node.lineno)
     more = [f"... to line {end}"] if last < end else []
-    return "\n".join([f"{path}:{node.lineno}", *body, *more])
+    return "\n".join([f"{path}:{node.lineno}", body, *more])

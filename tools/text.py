@@ -1,4 +1,6 @@
-"""Text of files, patches and what git says: bytes that are not UTF-8 survive."""
+"""Text of files, patches and what git says: bytes that are not UTF-8 survive; lines with their numbers."""
+
+from collections.abc import Iterable
 
 
 def decode(data: bytes) -> str:
@@ -9,3 +11,8 @@ def decode(data: bytes) -> str:
 def encode(text: str) -> bytes:
     """The bytes `decode` came from."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def numbered(lines: Iterable[str], first: int) -> str:
+    """Lines for a model, each after its number and a tab, which leaves their indentation as it is."""
+    return "\n".join(f"{number}\t{line}" for number, line in enumerate(lines, first))

@@ -33,12 +33,9 @@ class Tried:
 
 
 def try_patches(
-    ctx: ToolContext, patches: Annotated[list[str], "Unified diffs, each against the workspace as it is now."]
+    ctx: ToolContext, patches: Annotated[list[str], "Each as for apply_patch, against the workspace as it is."]
 ) -> Result:
-    """Try several patches, each alone, and say what each does to the target tests and those that run what it changes.
-
-    None of them stays.
-    """
+    """Try several patches, each alone, and say what each does to the tests. None of them stays."""
     ctx.workspace.reset()  # tests may have changed files
     decided = {number: _decided(ctx, patch) for number, patch in enumerate(patches, start=1)}
     before, warm = _warm(ctx, {number: _edit(changes) for number, changes in decided.items()})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.core.fence import fenced
 from tools.patch import decode
+from tools.text import numbered
 
 LINES_AROUND = 5
 LONGEST_CLASS = 60  # lines; of a longer one only the outline is shown
@@ -66,7 +67,7 @@ def around(source: Source, path: str, line: int) -> Excerpt:
         first, last = inner.lineno, inner.end_lineno or inner.lineno
     if begun is not None and last - first >= LONGEST_CLASS:
         return Excerpt(path, first, "\n".join(_outline_lines(begun, lines)))
-    return Excerpt(path, first, "\n".join(f"{number:5} {lines[number - 1]}" for number in range(first, last + 1)))
+    return Excerpt(path, first, numbered(lines[first - 1 : last], first))
 
 
 def outline(tree: Path, path: str) -> str | None:
@@ -80,7 +81,7 @@ def outline(tree: Path, path: str) -> str | None:
 def _outline_lines(node: ast.AST, lines: Sequence[str]) -> Iterator[str]:
     own = [node] if isinstance(node, ast.ClassDef) else []
     for definition in [*own, *(found for found in _definitions(node) if found is not node)]:
-        yield f"{definition.lineno:5} {lines[definition.lineno - 1].rstrip()}"
+        yield numbered([lines[definition.lineno - 1].rstrip()], definition.lineno)
 
 
 def _definitions(node: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:

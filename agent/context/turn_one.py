@@ -14,6 +14,7 @@ from agent.core.protocols import RunView
 from agent.core.task import Suspect
 from prompts import render
 from tools.clip import first_lines
+from tools.failures import told
 from tools.patch import decode
 from tools.secrets.files import is_secret_file
 
@@ -81,12 +82,9 @@ def _test_folder(view: RunView) -> str:
 
 
 def _failing_tests(view: RunView) -> str:
-    shown = view.task.fail_to_pass[:MAX_FAILURES]
-    parts = []
-    for name in shown:
-        failure = view.before.failures.get(name)
-        text = failure.traceback[-MAX_FAILURE_CHARS:] if failure else "failed"
-        parts.append(fenced("test_output", text, test=name))
+    shown, known = view.task.fail_to_pass[:MAX_FAILURES], view.before.failures
+    texts = dict(told((known[name] for name in shown if name in known), MAX_FAILURE_CHARS))
+    parts = [fenced("test_output", texts.get(name, "failed"), test=name) for name in shown]
     rest = view.task.fail_to_pass[MAX_FAILURES:]
     more = [f"and {len(rest)} more: {', '.join(rest[:20])}"] if rest else []
     return "\n".join([*parts, *more])

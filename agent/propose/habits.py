@@ -24,7 +24,7 @@ LOOKS_AT_MOST = 20
 TIMES_AT_MOST = 3  # the same call, or the same state of the tree
 _SHOWN = re.compile(r'<file path="([^"\n]+)" first_line="\d+">\n(.*?)\n</file>', re.DOTALL)
 _DOCUMENT = re.compile(r'<document id="\d+" title="([^"\n]+)">\n(.*?)\n</document>', re.DOTALL)
-_NUMBER = re.compile(r"^ *(\d+) ", re.MULTILINE)
+_NUMBER = re.compile(r"^(\d+)\t", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
