@@ -23,7 +23,7 @@ def apply_patch(ctx: ToolContext, patch: Annotated[str, "One raw string."]) -> R
      a line of the file, after a space
     -a line to remove
     +a line to add
-    Three lines of context before and after each change, exactly as the file has them, without the numbers shown.
+    Give three lines of context before and after each change, exactly as the file has them, without the numbers shown.
     `@@ class Name` only where several functions have that name; outside of functions a bare `@@`.
     A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after `+`; a removed one the other way round.
     """

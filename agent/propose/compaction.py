@@ -16,7 +16,7 @@ from agent.models.card import ModelCard
 from prompts import render
 from tools.spec import ToolCall
 
-COMPACT_AT_TOKENS = 32_000
+COMPACT_AT_TOKENS = 14_000  # at 40 steps the prefix stays cached for 90 %, and a third less is sent
 SHARE_OF_INPUT = 0.75  # of what a model takes: the next reply must fit, too
 KEPT_ANSWERS = 4
 KEPT_WHEN_REFUSED = 1

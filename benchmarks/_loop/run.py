@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.models.card import estimate_tokens
 from benchmarks._loop.agents import MODEL, Agent, environment
 from benchmarks._loop.script import issue
 from benchmarks._loop.tokens import shared, texts_of
@@ -19,6 +18,7 @@ from tests.endpoint import Act, Answer, Counted, Endpoint, Request, counting, er
 
 METER = str(Path(__file__).with_name("meter.py"))
 SECONDS = 600  # no run may take longer
+CHARACTERS_PER_TOKEN = 4.6  # of code, as the vendor counts
 
 
 class Scripted(Endpoint):
@@ -40,8 +40,11 @@ class Scripted(Endpoint):
             return fault(400, body=error_body("the script is at its end"))
         texts = texts_of(request.body)
         cached, self._last = shared(self._last, texts), texts
-        counted = Counted(estimate_tokens("".join(texts)), cached_input=estimate_tokens("".join(cached)))
-        return counting(counted, answer)
+        return counting(Counted(_tokens(texts), cached_input=_tokens(cached)), answer)
+
+
+def _tokens(texts: Sequence[str]) -> int:
+    return round(sum(map(len, texts)) / CHARACTERS_PER_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)

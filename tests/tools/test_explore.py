@@ -76,31 +76,31 @@ def test_a_long_list_is_cut_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_is_shown_with_line_numbers(ctx: ToolContext) -> None:
-    assert read_file(ctx, "a.py") == "    1 one\n    2 two\n    3 three"
-    assert read_file(ctx, "a.py", 2, 2) == "    2 two"
-    assert read_file(ctx, "a.py", 2) == "    2 two\n    3 three"
-    assert read_file(ctx, "a.py", 3, 99) == "    3 three"
-    assert read_file(ctx, "no end.txt") == "    1 last"
+    assert read_file(ctx, "a.py") == "1\tone\n2\ttwo\n3\tthree"
+    assert read_file(ctx, "a.py", 2, 2) == "2\ttwo"
+    assert read_file(ctx, "a.py", 2) == "2\ttwo\n3\tthree"
+    assert read_file(ctx, "a.py", 3, 99) == "3\tthree"
+    assert read_file(ctx, "no end.txt") == "1\tlast"
     assert read_file(ctx, "empty.py") == "(empty file)"
 
 
 def test_lines_are_counted_as_python_counts_them(ctx: ToolContext) -> None:
-    assert read_file(ctx, "feed.py") == "    1 one\x0cstill one\n    2 two\u2028still two\n    3 three"
+    assert read_file(ctx, "feed.py") == "1\tone\x0cstill one\n2\ttwo\u2028still two\n3\tthree"
 
 
 def test_bytes_that_are_no_text_are_shown_all_the_same(ctx: ToolContext) -> None:
-    assert read_file(ctx, "latin.txt") == "    1 caf\ufffd"
+    assert read_file(ctx, "latin.txt") == "1\tcaf\ufffd"
 
 
 def test_a_python_file_is_read_as_it_declares(ctx: ToolContext) -> None:
-    assert read_file(ctx, "latin.py") == "    1 # coding: latin-1\n    2 caf\u00e9"
+    assert read_file(ctx, "latin.py") == "1\t# coding: latin-1\n2\tcaf\u00e9"
 
 
 def test_a_long_file_is_cut_and_says_how_to_read_on(ctx: ToolContext) -> None:
     shown = read_file(ctx, "long.txt").split("\n")
     assert (len(shown), shown[-2:]) == (
         MAX_LINES + 1,
-        [f"{MAX_LINES:5} line {MAX_LINES}", f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"],
+        [f"{MAX_LINES}\tline {MAX_LINES}", f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"],
     )
     assert read_file(ctx, "long.txt", MAX_LINES + 1).split("\n")[0] == f"{MAX_LINES + 1:5} line {MAX_LINES + 1}"
 
@@ -128,8 +128,8 @@ def test_what_lies_outside_is_refused(ctx: ToolContext, path: str) -> None:
 
 
 def test_odd_names_are_only_themselves(ctx: ToolContext) -> None:
-    assert (read_file(ctx, "[a].py"), read_file(ctx, "-dash.py")) == ("    1 bracket", "(empty file)")
+    assert (read_file(ctx, "[a].py"), read_file(ctx, "-dash.py")) == ("1\tbracket", "(empty file)")
     assert (read_file(ctx, "untracked.py"), read_file(ctx, "inside")) == (
-        "    1 new",
-        "    1 one\n    2 two\n    3 three",
+        "1\tnew",
+        "1\tone\n2\ttwo\n3\tthree",
     )

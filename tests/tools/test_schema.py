@@ -55,7 +55,7 @@ def test_a_tool_of_the_house_as_a_model_sees_it() -> None:
     spec = tool_spec(read_file)
     assert (spec.name, spec.description, spec.parameters["required"]) == (
         "read_file",
-        "Show numbered lines of a text file.",
+        "Show lines of a text file, each after its number and a tab.",
         ["path"],
     )
     assert {name: schema["type"] for name, schema in spec.parameters["properties"].items()} == {

@@ -69,10 +69,10 @@ def test_words_are_not_found_in_links_binaries_and_hidden_folders(tmp_path: Path
 
 def test_places_are_shown_as_whole_functions_each_once_while_there_is_room(tmp_path: Path) -> None:
     places = [("shop/cart.py", 9), ("shop/cart.py", 8), ("shop/broken.py", 1), ("shop/none.py", 1), ("shop/cart.py", 6)]
-    second = '<file path="shop/cart.py" first_line="8">\n    8     def add_tax(self, amount):\n'
-    second += "    9         return amount * RATE\n</file>"
-    first = '<file path="shop/cart.py" first_line="5">\n    5     def total(self):\n'
-    first += "    6         return self.add_tax(3)\n</file>"
+    second = '<file path="shop/cart.py" first_line="8">\n8\t    def add_tax(self, amount):\n'
+    second += "9\t        return amount * RATE\n</file>"
+    first = '<file path="shop/cart.py" first_line="5">\n5\t    def total(self):\n'
+    first += "6\t        return self.add_tax(3)\n</file>"
     assert excerpts(tree(tmp_path), places, 1000) == f"{second}\n{first}"
     assert excerpts(tree(tmp_path), places, len(second)) == second
 
@@ -82,7 +82,7 @@ def test_a_class_is_shown_whole_and_a_long_one_by_its_headers(tmp_path: Path) ->
     write_files(tree(tmp_path), {"long.py": long})
     assert excerpts(tmp_path, [("shop/cart.py", 4)], 1000).startswith('<file path="shop/cart.py" first_line="4">')
     shown = excerpts(tmp_path, [("long.py", 1)], 5000).split("\n")
-    assert shown[:3] == ['<file path="long.py" first_line="1">', "    1 class Long:", "    3     def f0(self):"]
+    assert shown[:3] == ['<file path="long.py" first_line="1">', "1\tclass Long:", "3\t    def f0(self):"]
 
 
 def test_lines_outside_functions_come_with_their_neighbours(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_lines_outside_functions_come_with_their_neighbours(tmp_path: Path) -> N
 
 def test_the_outline_of_a_file_is_its_headers(tmp_path: Path) -> None:
     assert outline(tree(tmp_path), "shop/cart.py") == (
-        "    4 class Cart:\n    5     def total(self):\n    8     def add_tax(self, amount):"
+        "4\tclass Cart:\n5\t    def total(self):\n8\t    def add_tax(self, amount):"
     )
     assert outline(tmp_path, "shop/broken.py") is None
     assert outline(tmp_path, "shop/words.txt") is None

@@ -41,10 +41,7 @@ def test_old_answers_become_a_line_each_and_everything_else_stays() -> None:
     assert short is not None
     changed = [at for at, pair in enumerate(zip(before, short.messages, strict=True)) if pair[0] != pair[1]]
     assert (changed, short.answers) == ([3, 5], 2)
-    assert short.messages[3].text == (
-        '[The 101 lines that answered search(pattern="p0") are left out to save room. '
-        "Make the call again if you need them.]"
-    )
+    assert short.messages[3].text == ('[101 lines of search(pattern="p0") left out: call it again if you need them.]')
     assert short.messages[5].text.endswith("The changes in the workspace by now:\ndiff of now")
 
 

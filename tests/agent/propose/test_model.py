@@ -38,7 +38,7 @@ def taught(patch_format: str) -> tuple[str, list[ToolSpec]]:
 def test_a_model_is_taught_the_format_of_its_card_and_the_example_can_be_read(patch_format: str, sign: str) -> None:
     description, others = taught(patch_format)
     first, _, teaching = description.partition("\n\n")
-    assert first == "Apply a patch to the workspace: all of it exactly, or nothing with the reason."
+    assert first == "Apply a patch: all of it exactly, or nothing with the reason."
     assert sign in teaching
     assert others == [spec for spec in Registry(TOOLS).specs if spec.name != "apply_patch"]
     rules = next(line for line in teaching.split("\n") if line.startswith(("Give ", "Quote ")))

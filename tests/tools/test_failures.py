@@ -1,0 +1,51 @@
+"""Failures as a proposer is told of them: pytest's own tracebacks, without what says nothing, each crash once."""
+
+from __future__ import annotations
+
+from tools.failures import told
+from tools.testing.results import Failure, Frame
+
+RULE = "_ " * 40
+ROOM = 3000
+
+
+def failure(test: str, value: int, *, message: str = "no such name", deep: bool = True) -> Failure:
+    """A test that fails in `lookup`, or in itself."""
+    own = f"def {test}():\n>       assert lookup({value})\n               ^^^^^^^^\n\ntests/test_a.py:{value}: \n"
+    frozen = "<frozen importlib._bootstrap>:1204: in _gcd_import\n    ???\n"
+    below = f"{RULE}\n{frozen}\nkey = {value}\n\n>   raise KeyError(key)\nE   KeyError: {message}\n\na.py:7: KeyError"
+    frames = (Frame("tests/test_a.py", value, test), *([Frame("a.py", 7, "lookup")] if deep else []))
+    return Failure(f"tests/test_a.py::{test}", "call", "KeyError", message, frames, own + (below if deep else ""))
+
+
+def test_what_separates_and_points_in_a_traceback_is_left_out() -> None:
+    ((name, text),) = told([failure("test_one", 1)], ROOM)
+    assert name == "tests/test_a.py::test_one"
+    assert text == (
+        "def test_one():\n>       assert lookup(1)\n\ntests/test_a.py:1: \n\n"
+        "key = 1\n\n>   raise KeyError(key)\nE   KeyError: no such name\n\na.py:7: KeyError"
+    )
+
+
+def test_a_crash_that_was_told_is_named_and_not_told_again() -> None:
+    texts = dict(told([failure("test_one", 1), failure("test_two", 2)], ROOM))
+    assert texts["tests/test_a.py::test_two"] == (
+        "def test_two():\n>       assert lookup(2)\n\ntests/test_a.py:2: \n"
+        "a.py:7: KeyError, as in tests/test_a.py::test_one"
+    )
+
+
+def test_another_message_at_the_same_place_is_told_whole() -> None:
+    texts = dict(told([failure("test_one", 1), failure("test_two", 2, message="none at all")], ROOM))
+    assert texts["tests/test_a.py::test_two"].endswith("E   KeyError: none at all\n\na.py:7: KeyError")
+
+
+def test_tests_that_fail_in_themselves_are_each_told() -> None:
+    texts = [text for _, text in told([failure("test_one", 1, deep=False), failure("test_two", 2, deep=False)], ROOM)]
+    assert [text.partition("\n")[0] for text in texts] == ["def test_one():", "def test_two():"]
+
+
+def test_a_long_text_is_cut_at_its_beginning() -> None:
+    ((_, text),) = told([failure("test_one", 1)], 60)
+    assert text.startswith("[... ")
+    assert text.endswith("a.py:7: KeyError")
