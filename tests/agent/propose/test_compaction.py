@@ -49,7 +49,7 @@ def test_the_answer_to_the_last_patch_stays_and_that_to_an_earlier_one_goes() ->
     patches = [exchange(n, "apply_patch", f"applied {n}\n{LONG}", patch="p" * 999) for n in (1, 2)]
     short = shortened(talk_of(*patches, *[exchange(n) for n in range(3, 4 + KEPT_ANSWERS)]), "")
     assert short is not None
-    assert short.messages[3].text.startswith("[The 102 lines that answered apply_patch() are left out")
+    assert short.messages[3].text.startswith("[102 lines of apply_patch() left out")
     assert short.messages[5].text.startswith("applied 2")
 
 
