@@ -78,3 +78,9 @@ def test_patches_add_up_and_can_be_taken_back(ctx: ToolContext) -> None:
     apply_patch(ctx, "--- a/new.py\n+++ /dev/null\n@@\n-new = 1\n")
     apply_patch(ctx, PATCH.replace("-two = 2\n+two = 3", "-two = 3\n+two = 2"))
     assert show_diff(ctx) == "no changes yet"
+
+
+def test_of_a_new_file_it_is_told_how_long_it_is_and_of_a_changed_one_the_diff(ctx: ToolContext) -> None:
+    new = "--- /dev/null\n+++ b/b.py\n@@\n+three = 3\n+four = 4\n"
+    told = without_index_lines(apply_patch(ctx, f"{new}{PATCH}").text)
+    assert told == f"applied:\nb.py: new, 2 lines\n{DIFF}"
