@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -66,8 +67,10 @@ def open_stage_at(base: str, config: Config, place: Place, selection: Selection)
     sweep()
     scratch = new_scratch()
     try:
-        sites, about = sites_in(scratch, config, place, selection.test_root)
-        base = base or snapshot(place.repository)
+        with ThreadPoolExecutor(1) as beside:  # both wait for other processes most of the time
+            taken = None if base else beside.submit(snapshot, place.repository)
+            sites, about = sites_in(scratch, config, place, selection.test_root)
+            base = taken.result() if taken else base
         sites, blinds = blinded(sites, config, place, base)
         yield Stage(base, sites, selection, _terms(config, place, selection, sites), about, blinds)
     finally:
@@ -77,8 +80,10 @@ def open_stage_at(base: str, config: Config, place: Place, selection: Selection)
 def sites_in(scratch: Path, config: Config, place: Place, test_root: str) -> tuple[Sites, str]:
     """Sites of a place as it is configured, below a scratch folder, and a sentence on what tests run in there."""
     hide()
-    interpreter = open_interpreter(config, place)
-    fence, about_sandbox = choose_sandbox(config.sandbox)
+    with ThreadPoolExecutor(1) as beside:
+        sandbox = beside.submit(choose_sandbox, config.sandbox)
+        interpreter = open_interpreter(config, place)
+        fence, about_sandbox = sandbox.result()
     run_by = f"test command: {config.test_command} · " if config.test_command else ""
     about = f"python {interpreter.version} ({interpreter.found}) · {run_by}{about_sandbox}"
     env = environment_for_tests(os.environ, config.pass_env)

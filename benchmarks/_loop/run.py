@@ -66,7 +66,8 @@ class Ran:
 
 def run(agent: Agent, repo: Path, replies: Iterable[Answer], more: Sequence[str] = ()) -> Ran:
     """Let an agent do the task in `repo`; OSError where it asks nothing."""
-    with tempfile.TemporaryDirectory() as home, Scripted(replies) as endpoint:
+    endpoint = Scripted(replies)
+    with tempfile.TemporaryDirectory() as home, endpoint:
         used = Path(home, "used.json")
         argv = [agent.python, METER, str(used), agent.entry, *agent.arguments(issue(), more)]
         env = environment(endpoint.base_url, Path(home))
