@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from agent.core.errors import OverBudget, RegreenError
+from agent.core.errors import InfraFailure, OverBudget, RegreenError
 from agent.core.protocols import Proposer, RunView
 from agent.core.step import FailedProof, Step
 from agent.core.task import Outcome, Task
@@ -56,7 +56,8 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         try:
             proposed = proposer.propose(view)
         except RegreenError as error:  # over budget, or an endpoint that fails: what was found so far is kept
-            state.stopped = error
+            is_late = isinstance(error, InfraFailure) and ground.budget.exhausted  # it did not answer in the time left
+            state.stopped = _over(ground) if is_late else error
             return
         step = _carried_out(proposed, state, site, ground)
         ground.budget.count_step()
@@ -68,7 +69,11 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         state.steps.append(_with_feedback(step, feedback))
         if verdict is not None and _is_end(verdict, ground):
             return
-    state.stopped = OverBudget(f"{ground.budget.exhausted} was reached")
+    state.stopped = _over(ground)
+
+
+def _over(ground: Ground) -> OverBudget:
+    return OverBudget(f"{ground.budget.exhausted} was reached")
 
 
 def _is_end(verdict: Verdict, ground: Ground) -> bool:

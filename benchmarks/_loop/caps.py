@@ -14,7 +14,7 @@ from tests.endpoint import Answer
 
 STEPS = 12
 SECONDS = 20
-COST = 0.05  # USD: a few requests
+COST = 0.2  # USD: a few requests, each of which may be answered at length
 NAP = 1.0  # seconds a reply, where time is what ends the run
 CAPS = {
     "steps": (f"--max-steps={STEPS}",),
