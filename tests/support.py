@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,33 @@ from tools.workspace.checkout import Maker, Workspace, make_worktree
 from tools.workspace.git import Repository, find_repository
 from tools.workspace.ignored import Carried
 from tools.workspace.limits import UNLIMITED, Limits
-from tools.workspace.sandbox import Room, Sandbox
+from tools.workspace.sandbox import Room, Sandbox, landlock
 from tools.workspace.sandbox.bubblewrap import Bubblewrap, gaps
+from tools.workspace.sandbox.landlock import Landlock
 from tools.workspace.sandbox.none import NoSandbox
 
 Fence = Callable[[Room], Sandbox]
 
 # Where it starts but leaves a gap, its tests run and fail.
 needs_bubblewrap = pytest.mark.skipif(gaps()[:1] != () and gaps()[0].startswith("start"), reason="; ".join(gaps()))
-FENCES = [pytest.param(NoSandbox, id="none"), pytest.param(Bubblewrap, id="bubblewrap", marks=needs_bubblewrap)]
+
+
+def _without(gaps_found: tuple[str, ...]) -> pytest.MarkDecorator:
+    missing = [gap for gap in gaps_found if gap.startswith("start")]
+    return pytest.mark.skipif(bool(missing), reason="; ".join(missing))
+
+
+needs_landlock = _without(landlock.gaps())
+needs_spaces = _without(landlock.gaps_with(own_spaces=True))
+LANDLOCKS = [
+    pytest.param(partial(Landlock, own_spaces=True), id="landlock", marks=[needs_landlock, needs_spaces]),
+    pytest.param(partial(Landlock, own_spaces=False), id="landlock alone", marks=needs_landlock),
+]
+FENCES = [
+    pytest.param(NoSandbox, id="none"),
+    pytest.param(Bubblewrap, id="bubblewrap", marks=needs_bubblewrap),
+    *LANDLOCKS,
+]
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -19,7 +19,8 @@ from tools.testing.interpreter import find_interpreter
 from tools.testing.layout import find_test_root
 from tools.workspace.git import find_repository, run_git
 from tools.workspace.limits import MB
-from tools.workspace.sandbox.bubblewrap import ACTS, gaps
+from tools.workspace.sandbox.acts import ACTS
+from tools.workspace.sandbox.bubblewrap import gaps
 
 LIMITS = (
     "run on past the time limit",

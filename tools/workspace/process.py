@@ -34,7 +34,8 @@ class Command:
     """An argument vector with its whole environment and folder, ready to start.
 
     `contained` says that its end ends all it started: a sandbox sees to that. `limits` are for all its processes
-    together, which write to `folders`, and to the `private` ones that only they see.
+    together, which write to `folders`, and to the `private` ones that only they see. `confined` are the words by which
+    its warden confines it (`confine/`), none where it does not.
     """
 
     argv: tuple[str, ...]
@@ -44,6 +45,7 @@ class Command:
     limits: Limits = UNLIMITED
     folders: tuple[Path, ...] = ()
     private: tuple[str, ...] = ()
+    confined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,8 @@ def start(
     """Start a command in a session of its own, with no standard input; `end_group` is to end it."""
     if not _exists(command):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command.argv[0])
-    warden = () if command.contained else (sys.executable, "-I", "-S", str(WARDEN), command.env.get("LC_CTYPE", ""))
     return subprocess.Popen(
-        (*_limits(cpu_seconds), *warden, *command.argv),
+        (*_limits(cpu_seconds), *_warden(command), *command.argv),
         env=dict(command.env),
         cwd=command.cwd,
         stdin=subprocess.DEVNULL if command.contained else subprocess.PIPE,
@@ -122,6 +123,14 @@ def _exists(command: Command) -> bool:
     if "/" in name:
         return (command.cwd / name).exists()
     return shutil.which(name, path=command.env.get("PATH")) is not None
+
+
+def _warden(command: Command) -> tuple[str, ...]:
+    """The start of a command line that ends what it started, where no sandbox does, and that confines it."""
+    if command.contained:
+        return ()
+    words = command.confined
+    return (sys.executable, "-I", "-S", str(WARDEN), command.env.get("LC_CTYPE", ""), str(len(words)), *words)
 
 
 def _limits(cpu_seconds: int | None) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """Run as a script around one command: ends with it, as it ended, and leaves nothing behind that it started.
 
-`python -I -S warden.py LC_CTYPE COMMAND…`, where LC_CTYPE is the command's own or empty. Standard input is a pipe that
-the caller holds open: when it closes, be it that the caller wants an end or is gone, everything is ended. A daemon
-leaves its session and its parent, but on Linux the warden is its next parent.
+`python -I -S warden.py LC_CTYPE COUNT WORD… COMMAND…`, where LC_CTYPE is the command's own or empty, and COUNT words
+say how the command is confined (`confine/`). Standard input is a pipe that the caller holds open: when it closes, be it
+that the caller wants an end or is gone, everything is ended. A daemon leaves its session and its parent, but on Linux
+the warden is its next parent.
 """
+
+from __future__ import annotations
 
 import ctypes
 import os
@@ -11,6 +14,11 @@ import select
 import signal
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the module of that name takes longer to import than all of this
+    from tools.workspace.confine import Confinement
+    from tools.workspace.confine.deputy import Deputy
 
 PR_SET_CHILD_SUBREAPER = 36
 STDIN = 0
@@ -32,13 +40,22 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
+    lc_ctype, count, rest = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    confinement = _confinement(rest[:count]) if count else None
     child = os.fork()
     if child == 0:
-        _become(sys.argv[1], sys.argv[2:])
-    _end_as(_watched(child, deaths))
+        _become(lc_ctype, rest[count:], confinement)
+    _end_as(_watched(child, deaths, confinement.deputy() if confinement else None))
 
 
-def _become(lc_ctype: str, argv: list[str]) -> None:
+def _confinement(words: list[str]) -> Confinement:
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    from tools.workspace.confine import Confinement
+
+    return Confinement(words)
+
+
+def _become(lc_ctype: str, argv: list[str], confinement: Confinement | None) -> None:
     for number in DEFAULTS:
         signal.signal(number, signal.SIG_DFL)
     # In the C locale Python sets the variable as it starts.
@@ -47,21 +64,26 @@ def _become(lc_ctype: str, argv: list[str]) -> None:
         os.environ["LC_CTYPE"] = lc_ctype
     os.dup2(os.open(os.devnull, os.O_RDONLY), STDIN)
     try:
+        if confinement:
+            confinement.enter()
         os.execvp(argv[0], argv)
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
         os._exit(127)
 
 
-def _watched(child: int, deaths: int) -> int:
+def _watched(child: int, deaths: int, asked: tuple[int, Deputy] | None) -> int:
     """How the child ended, by itself or by us; nothing below it lives on."""
     status = None
     while status is None:
-        ready, _, _ = select.select([STDIN, deaths], [], [])
+        ready, _, _ = select.select([STDIN, deaths, *(asked[:1] if asked else ())], [], [])
         if STDIN in ready:
             break
-        os.read(deaths, 4096)
-        status = _reaped().get(child)
+        if asked and asked[0] in ready:
+            asked[1].answer()
+        if deaths in ready:
+            os.read(deaths, 4096)
+            status = _reaped().get(child)
     if sys.platform == "linux":
         ended = _ended_all()
     else:

@@ -19,22 +19,9 @@ from pathlib import Path
 
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room
+from tools.workspace.sandbox.acts import ACTS, hidden_roots, homes, is_hidden, possible, script
 from tools.workspace.scratch import owned
 
-# What the self-test tries, as a shell does it: success of the command means that the act is possible. $1 is the home,
-# $2 a process outside, $3 a private folder outside.
-ACTS = {
-    "write outside the tree": "touch /usr/.regreen-probe && rm -f /usr/.regreen-probe",
-    "change permissions outside": "chmod 0755 /usr",
-    "mount file systems": "mount -t tmpfs none /mnt",
-    "read the home": '[ "$(ls -A "$1")" != "" ]',
-    "read private temporary files": '[ -e "$3" ]',
-    "read the environment of regreen": "grep -q . /proc/$2/environ || grep -q REGREEN_PROBE /proc/1/environ",
-    "reach the network": '[ "$(grep -c : /proc/net/dev)" != 1 ]',
-    "see other processes": '[ "$2" -gt 20 ] && [ -e "/proc/$2" ]',
-    "signal other processes": '[ "$2" -gt 20 ] && kill -0 "$2"',
-    "read disks and memory": '[ -e /dev/mem ] || [ -n "$(ls /dev | grep -E "^(sd|vd|nvme|kmsg)")" ]',
-}
 NO_MODULE = Path(__file__).with_name("no_module.py")
 # What root may do with files that belong to others; the mounts bound it.
 ROOTS_POWERS = ("CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_CHOWN", "CAP_FSETID")
@@ -42,7 +29,6 @@ SHARED_MEMORY = Path("/dev/shm")
 # Beyond the limit, so that who watches sees it passed: a full file system would look like the tests' own failure.
 SEEN_BYTES = 1 << 30
 KNOWS_SIZES = (0, 7)
-PROBE = "\n".join(f"if {act} >/dev/null 2>&1; then echo '{name}'; fi" for name, act in ACTS.items()) + "\necho done\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +54,7 @@ class Bubblewrap:
         environment = [path for path in inside if not (workspace.tree / path.relative_to(root)).exists()]
         mounts = [
             *_base(self.room.limits.memory_bytes),
-            *_read_only([path for path in self.room.readable if _hidden(path) and not path.is_relative_to(root)]),
+            *_read_only([path for path in self.room.readable if is_hidden(path) and not path.is_relative_to(root)]),
             *("--bind", str(workspace.tree), str(root)),
             *_read_only([*bound, *environment]),
             *_read_only([workspace.git_dir]),
@@ -86,34 +72,8 @@ def _covered(path: Path, others: Sequence[Path]) -> bool:
     return any(path.is_relative_to(other) for other in others)
 
 
-def _homes() -> frozenset[Path]:
-    return _homes_of(os.environ.get("HOME") or "/nonexistent")
-
-
-@functools.cache
-def _homes_of(home: str) -> frozenset[Path]:
-    return frozenset(path.resolve() for path in (Path(home), Path(pwd.getpwuid(os.getuid()).pw_dir)))
-
-
-def _hidden_roots() -> tuple[Path, ...]:
-    return _hidden_below(_homes())
-
-
-@functools.cache
-def _hidden_below(homes: frozenset[Path]) -> tuple[Path, ...]:
-    roots = {*homes, Path("/tmp"), Path("/var/tmp"), Path("/run")}
-    kept = {path for path in roots if path != Path("/") and path.is_dir()}
-    return tuple(
-        sorted(path for path in kept if not any(path != other and path.is_relative_to(other) for other in kept))
-    )
-
-
-def _hidden(path: Path) -> bool:
-    return any(path != root and path.is_relative_to(root) for root in _hidden_roots())
-
-
 def _in_memory() -> tuple[Path, ...]:
-    return (*_hidden_roots(), SHARED_MEMORY)
+    return (*hidden_roots(), SHARED_MEMORY)
 
 
 def _base(memory_bytes: int = 0) -> list[str]:
@@ -123,7 +83,7 @@ def _base(memory_bytes: int = 0) -> list[str]:
     powers = ["--cap-drop", "ALL", *powers]
     size = ["--size", str(memory_bytes + SEEN_BYTES)] if memory_bytes and _knows_sizes() else []
     hidden = [part for root in _in_memory() for part in (*size, "--tmpfs", str(root))]
-    hidden += [part for home in _homes() if _hidden(home) for part in ("--dir", str(home))]
+    hidden += [part for home in homes() if is_hidden(home) for part in ("--dir", str(home))]
     devices = ["--dev", "/dev", "--remount-ro", "/dev"]
     return ["--ro-bind", "/", "/", *devices, "--proc", "/proc", *hidden, *spaces, *powers]
 
@@ -162,14 +122,12 @@ def gaps() -> tuple[str, ...]:
     if _bwrap() is None:
         return ("start: bwrap is not on PATH",)
     home = pwd.getpwuid(os.getuid()).pw_dir
-    argv = ["bwrap", *_base(), "--", "sh", "-c", PROBE, "probe", home, str(os.getpid())]
+    argv = ["bwrap", *_base(), "--", "sh", "-c", script(ACTS), "probe", home, str(os.getpid())]
     try:
         with tempfile.TemporaryDirectory(prefix=owned("probe")) as private:
+            (Path(private) / "secret").write_text("secret\n")
             env = {"PATH": os.environ.get("PATH", "")}
             ran = subprocess.run([*argv, private], capture_output=True, text=True, timeout=20, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:
         return (f"start: {error}",)
-    lines = ran.stdout.split("\n")
-    if "done" not in lines:
-        return (f"start: {ran.stderr.strip()[:200]}",)
-    return tuple(line for line in lines if line and line != "done")
+    return possible(ran.stdout, ran.stderr)

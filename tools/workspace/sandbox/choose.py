@@ -3,23 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from tools.errors import ToolError
-from tools.workspace.sandbox import Room, Sandbox
-from tools.workspace.sandbox.bubblewrap import Bubblewrap, gaps
+from tools.workspace.sandbox import Room, Sandbox, bubblewrap, landlock, seatbelt
 from tools.workspace.sandbox.none import NoSandbox
 
+Fence = Callable[[Room], Sandbox]
 
-def choose_sandbox(mode: Literal["auto", "require", "off"]) -> tuple[Callable[[Room], Sandbox], str]:
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A kind of sandbox; `gaps` tells what its self-test could do that it must not, or why it cannot start."""
+
+    name: str
+    fence: Fence
+    gaps: Callable[[], tuple[str, ...]]
+
+    @property
+    def starts(self) -> bool:
+        """Whether it can be had here at all."""
+        return not any(gap.startswith("start") for gap in self.gaps())
+
+
+BUBBLEWRAP = Level("bubblewrap", bubblewrap.Bubblewrap, bubblewrap.gaps)
+SEATBELT = Level("seatbelt", seatbelt.Seatbelt, seatbelt.gaps)
+LANDLOCK = Level("landlock and seccomp", landlock.Landlock, landlock.gaps)
+LEVELS = (BUBBLEWRAP, SEATBELT, LANDLOCK)
+
+
+def best_level() -> Level | None:
+    """The first level that leaves no gap; else the first of those that may leave some; None where nothing works."""
+    whole = next((level for level in LEVELS if not level.gaps()), None)
+    # A bubblewrap with gaps is a broken one.
+    return whole or next((level for level in LEVELS if level is not BUBBLEWRAP and level.starts), None)
+
+
+def choose_sandbox(mode: Literal["auto", "require", "off"]) -> tuple[Fence, str]:
     """The sandbox to build for each room and a sentence about it; ToolError `no-sandbox` when one is required."""
     if mode == "off":
         return NoSandbox, "sandbox: off, as asked; nothing is enforced"
-    found = gaps()
-    if not found:
-        return Bubblewrap, "sandbox: bubblewrap"
+    level = best_level()
+    if level is not None and not level.gaps():
+        return level.fence, f"sandbox: {level.name}"
+    missing = bubblewrap.gaps()[0]
     if mode == "require":
+        but = f"; {level.name} lets tests {', '.join(level.gaps())}" if level else ""
         raise ToolError(
-            "no-sandbox", f"no sandbox works here ({found[0]})", "install bubblewrap, or use --sandbox auto"
+            "no-sandbox", f"no sandbox works here ({missing}{but})", "install bubblewrap, or use --sandbox auto"
         )
-    return NoSandbox, f"sandbox: none ({found[0]}); nothing is enforced"
+    if level is None:
+        return NoSandbox, f"sandbox: none ({missing}); nothing is enforced"
+    return level.fence, f"sandbox: {level.name} ({missing}); not enforced: {', '.join(level.gaps())}"
+
+
+def gaps_of(fence: Fence) -> tuple[str, ...]:
+    """What tests can do in a sandbox that was chosen although they must not; none are told where there is none."""
+    return next((level.gaps() for level in LEVELS if level.fence is fence), ())
