@@ -65,7 +65,7 @@ def _become(lc_ctype: str, argv: list[str], confinement: Confinement | None) -> 
     os.dup2(os.open(os.devnull, os.O_RDONLY), STDIN)
     try:
         if confinement:
-            confinement.enter()
+            confinement.enter(_end_as)
         os.execvp(argv[0], argv)
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())

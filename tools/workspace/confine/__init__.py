@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import _socket
 import struct
+from collections.abc import Callable
 
 from tools.workspace.confine.calls import without_new_powers
 from tools.workspace.confine.deputy import Deputy
 from tools.workspace.confine.filter import filter_calls
+from tools.workspace.confine.first import go_below_first
 from tools.workspace.confine.rules import restrict
 from tools.workspace.confine.spaces import SHARED_MEMORY, drop_powers, separate
 
@@ -31,11 +33,15 @@ class Confinement:
         self._grants = [(kind, path) for kind, _, path in parts]
         self._ours, self._theirs = _socket.socketpair()
 
-    def enter(self) -> None:
-        """Confine this process for good; OSError where any of it is impossible."""
+    def enter(self, end_as: Callable[[int], None]) -> None:
+        """Confine this process for good; OSError where any of it is impossible.
+
+        It may be one below that returns; this one then does what `end_as` does with that one's status.
+        """
         grants = list(self._grants)
         if self._own_spaces:
             separate()
+            go_below_first(end_as)
             grants.append(("write", SHARED_MEMORY))
         drop_powers()
         without_new_powers()

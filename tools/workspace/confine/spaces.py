@@ -9,8 +9,8 @@ import struct
 
 from tools.workspace.confine.calls import LIBC, checked
 
-NEW_MOUNTS, NEW_NAMES, NEW_IPC, NEW_USER, NEW_NETWORK = 1 << 17, 1 << 26, 1 << 27, 1 << 28, 1 << 30
-OWN = NEW_MOUNTS | NEW_NAMES | NEW_IPC | NEW_NETWORK
+NEW_MOUNTS, NEW_NAMES, NEW_IPC, NEW_USER, NEW_PROCESSES, NEW_NETWORK = (1 << bit for bit in (17, 26, 27, 28, 29, 30))
+OWN = NEW_MOUNTS | NEW_NAMES | NEW_IPC | NEW_PROCESSES | NEW_NETWORK
 NO_SUID, NO_DEVICES, RECURSIVE, SLAVE = 2, 4, 1 << 14, 1 << 19
 SHARED_MEMORY = "/dev/shm"
 AF_INET, SOCK_DGRAM = 2, 2
@@ -23,7 +23,10 @@ ROOTS_POWERS = 0b11011
 
 
 def separate() -> None:
-    """Go into a network, host name, shared memory and mounts of one's own; OSError where that is not allowed here."""
+    """Go into a network, host name, shared memory and mounts of one's own; OSError where that is not allowed here.
+
+    What is started next is the first process of its own space.
+    """
     user, group = os.geteuid(), os.getegid()
     if LIBC.unshare(OWN) != 0:
         checked(LIBC.unshare(OWN | NEW_USER))
