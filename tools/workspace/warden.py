@@ -11,14 +11,18 @@ from __future__ import annotations
 import ctypes
 import os
 import select
-import signal
 import sys
 import time
 
+# Every command waits for these imports: what `typing` and `signal` have beyond the names used here takes longest.
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # the module of that name takes longer to import than all of this
+if TYPE_CHECKING:
+    import signal
+
     from tools.workspace.confine import Confinement
     from tools.workspace.confine.deputy import Deputy
+else:
+    import _signal as signal
 
 PR_SET_CHILD_SUBREAPER = 36
 STDIN = 0
@@ -66,6 +70,10 @@ def _become(lc_ctype: str, argv: list[str], confinement: Confinement | None) -> 
     try:
         if confinement:
             confinement.enter(_end_as)
+    except OSError as error:
+        os.write(2, f"the sandbox cannot be made: {error}\n".encode())
+        os._exit(126)
+    try:
         os.execvp(argv[0], argv)
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
@@ -95,7 +103,7 @@ def _watched(child: int, deaths: int, asked: tuple[int, Deputy] | None) -> int:
 def _ended_all() -> dict[int, int]:
     """Kill all below; status by process. First all is stopped: what runs can start more than is killed meanwhile."""
     ended: dict[int, int] = {}
-    while living := _below():
+    while _has_children() and (living := _below()):
         _hurry()
         stopped: set[int] = set()
         while new := living - stopped:
@@ -106,6 +114,15 @@ def _ended_all() -> dict[int, int]:
         time.sleep(DYING_SECONDS)
         ended |= _reaped()
     return ended | _reaped()
+
+
+def _has_children() -> bool:
+    """Whether anything is below: what loses its parent is a child of the warden. Reading all of /proc takes longer."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _hurry() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 
 from tools.workspace.confine.calls import LIBC, checked
@@ -11,19 +10,19 @@ from tools.workspace.confine.calls import LIBC, checked
 PR_SET_PDEATHSIG = 1
 NO_SUID, NO_DEVICES, NO_EXECUTION = 2, 4, 8
 STATUS_BYTES = 4
+KILL = 9
 
 
 def go_below_first(end_as: Callable[[int], None]) -> None:
     """Return in the second process of a new space. Who called waits for that, and ends as it ended; never returns."""
-    signal.set_wakeup_fd(-1)  # it is another's
     report, tell = os.pipe()
     first = os.fork()
     if first:
         os.close(tell)
         told = os.read(report, STATUS_BYTES)
         os.waitpid(first, 0)
-        end_as(int.from_bytes(told, "little") if told else signal.SIGKILL)
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        end_as(int.from_bytes(told, "little") if told else KILL)
+    LIBC.prctl(PR_SET_PDEATHSIG, KILL, 0, 0, 0)
     # Else all processes of the machine are seen.
     checked(LIBC.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEVICES | NO_EXECUTION, None))
     second = os.fork()
