@@ -20,7 +20,7 @@ from tools.testing.layout import find_test_root
 from tools.workspace.git import find_repository, run_git
 from tools.workspace.limits import MB
 from tools.workspace.sandbox.acts import ACTS
-from tools.workspace.sandbox.bubblewrap import gaps
+from tools.workspace.sandbox.choose import LEVELS, best_level
 
 LIMITS = (
     "run on past the time limit",
@@ -64,13 +64,12 @@ def checkup(python: str | None) -> list[Finding]:
 
 
 def acts() -> list[Act]:
-    """What tests are kept from, as the self-test has just tried, and which limits they run under."""
-    found = gaps()
-    works = not found
-    tried = [*ACTS, *ONLY_INSIDE]
+    """What tests are kept from in the level in use, as its self-test has just tried, and their limits."""
+    level = best_level()
+    found = level.gaps() if level else (*ACTS, *ONLY_INSIDE)
     watched = sys.platform == "linux"  # by /proc
     limited = [*(Act(act, True) for act in LIMITS), *(Act(act, watched) for act in TOGETHER)]
-    return [*(Act(act, works) for act in tried), *limited]
+    return [*(Act(act, act not in found) for act in (*ACTS, *ONLY_INSIDE)), *limited]
 
 
 def _checked(name: str, check: Callable[[], str]) -> Finding:
@@ -102,12 +101,13 @@ def _tests(python: str | None) -> str:
 
 
 def _sandbox() -> str:
-    found = gaps()
-    if found[:1] and found[0].startswith("start"):
-        raise ToolError("no-sandbox", f"none ({found[0]}); only the limits below are enforced", "install bubblewrap")
-    if found:
-        raise ToolError("no-sandbox", f"none, for bubblewrap here lets tests {', '.join(found)}", "see SECURITY.md")
-    return "bubblewrap"
+    level = best_level()
+    why = LEVELS[0].gaps()
+    if level is None and why[0].startswith("start"):
+        raise ToolError("no-sandbox", f"none ({why[0]}); only the limits below are enforced", "install bubblewrap")
+    if level is None:
+        raise ToolError("no-sandbox", f"none, for bubblewrap here lets tests {', '.join(why)}", "see SECURITY.md")
+    return f"{level.name} ({why[0]})" if why else level.name
 
 
 def _limits() -> str:

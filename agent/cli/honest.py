@@ -22,6 +22,7 @@ from tools.testing.interpreter import PLUGINS, Interpreter
 from tools.testing.site import Sites
 from tools.workspace.checkout import make_export, make_worktree
 from tools.workspace.git import Repository
+from tools.workspace.sandbox.choose import gaps_of
 from tools.workspace.sandbox.none import NoSandbox
 
 CONFIGURATION = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -85,7 +86,8 @@ def blinded(sites: Sites, config: Config, place: Place, commit: str) -> tuple[Si
         "hidden": [] if is_open else [copy.about for copy in copies],
     }
     maker = make_worktree if place.apart else make_export  # what lies apart holds nothing but its base
-    blinds = Blinds(facts, (*OPEN, *importable) if is_open else ())
+    possible = tuple(f"tests can {gap}" for gap in gaps_of(sites.fence))
+    blinds = Blinds(facts, (*OPEN, *importable) if is_open else possible)
     return replace(sites, maker=maker, hidden=hidden), blinds
 
 

@@ -100,7 +100,8 @@ def new_world(folder: Path, home: Path) -> Iterator[World]:
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
         unix.bind(str(outside / "socket"))
         unix.listen()
-        with socket.socket(socket.AF_UNIX) as abstract:
+        with socket.socket(socket.AF_UNIX) as abstract, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as letters:
+            letters.bind(str(outside / "letters"))
             abstract.bind(f"\0regreen-{secret}")
             abstract.listen()
             victim = subprocess.Popen(["sleep", "3600"], env={"PATH": os.environ["PATH"], "KEY": secret})
@@ -119,7 +120,7 @@ def _named(repository: Repository, work_git: Path, outside: Path, home: Path, po
     return {
         "home": str(home), "outside": str(outside), "git": str(repository.git_dir), "workgit": str(work_git),
         "object": str(objects), "port": port, "socket": str(outside / "socket"), "parent": os.getpid(),
-        "key": IPC_PRIVATE_KEY,
+        "letters": str(outside / "letters"), "key": IPC_PRIVATE_KEY,
     }  # fmt: skip
 
 

@@ -136,13 +136,6 @@ def new_environment(folder: Path, distributions: Sequence[str] = PYTEST) -> Path
     return folder
 
 
-def path_without_bubblewrap(folder: Path) -> str:
-    """A PATH with git alone."""
-    folder.mkdir()
-    (folder / "git").symlink_to(str(shutil.which("git")))
-    return str(folder)
-
-
 def install_editable(environment: Path, project: Path) -> None:
     """`pip install -e`, with pip and the build backend of the running environment and no network."""
     argv = ["-m", "pip", "install", "-q", "--no-index", "--no-build-isolation", "--no-deps", "--editable", str(project)]

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 from tests.conftest import GIT_IDENTITY, UNSET
 
 REGREEN = Path(sys.executable).with_name("regreen")
+WITHOUT_LANDLOCK = Path(__file__).parents[1] / "without_landlock.py"
 FAR_TOO_LONG_SECONDS = 240
 SOON_SECONDS = 50  # less than the slow test sleeps
 FIELDS = {"instance_id", "status", "resolved", "model_patch", "test_patch_out", "verdict", "rivals", "reason", "usage",
@@ -43,6 +45,13 @@ class Ran:
     def end(self) -> tuple[int, str]:
         """Exit code and status word."""
         return self.code, self.answer["status"]
+
+
+def path_without_bubblewrap(folder: Path) -> str:
+    """A PATH with git alone."""
+    folder.mkdir()
+    (folder / "git").symlink_to(str(shutil.which("git")))
+    return str(folder)
 
 
 def checked(ran: Ran) -> tuple[int, str]:
@@ -108,6 +117,11 @@ class User:
     ) -> Ran:
         """Call the installed command and wait for its end."""
         return self.call(cwd, [REGREEN, *arguments], stdin, variables)
+
+    def without_sandbox(self, cwd: Path, *arguments: str | Path) -> Ran:
+        """The same where no sandbox works: without bubblewrap, on a kernel without Landlock."""
+        variables = {"PATH": path_without_bubblewrap(self.folder / "bin")}
+        return self.call(cwd, [sys.executable, WITHOUT_LANDLOCK, REGREEN, *arguments], variables=variables)
 
     def call(
         self, cwd: Path, argv: list[str | Path], stdin: str = "", variables: Mapping[str, str] | None = None

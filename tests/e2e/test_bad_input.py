@@ -14,10 +14,9 @@ from tests.e2e._repositories import (
     LAMP_TEST,
     new_environment,
     new_repository,
-    path_without_bubblewrap,
 )
-from tests.e2e._support import REGREEN, Ran, User, checked
-from tests.support import commit_all, git, write_files
+from tests.e2e._support import REGREEN, Ran, User, checked, path_without_bubblewrap
+from tests.support import commit_all, git, needs_landlock, write_files
 
 pytestmark = pytest.mark.slow
 # Two bugs, so that a run that stops at the first failure shows.
@@ -181,10 +180,20 @@ def test_without_a_work_tree_there_is_nothing_to_fix(cwd: str, user: User) -> No
 
 def test_without_a_sandbox_it_works_and_says_so(user: User) -> None:
     repo = new_repository(user.folder / "repo", LAMP)
-    path = path_without_bubblewrap(user.folder / "bin")
-    ran = user.regreen(repo, "fix", "--json", "--max-steps", "0", variables={"PATH": path})
+    ran = user.without_sandbox(repo, "fix", "--json", "--max-steps", "0")
     assert targets(ran) == [LAMP_TEST]
     assert "sandbox: none (start: bwrap is not on PATH); nothing is enforced" in ran.err
+
+
+@needs_landlock
+def test_without_bubblewrap_landlock_is_taken_and_the_run_says_so(user: User) -> None:
+    repo = new_repository(user.folder / "repo", LAMP)
+    path = path_without_bubblewrap(user.folder / "bin")
+    ran = user.regreen(repo, "fix", "--json", variables={"PATH": path})
+    assert checked(ran) == (0, "proved")
+    assert "sandbox: landlock and seccomp" in ran.err
+    started = next(iter(read_journal(Path(ran.answer["journal"]))))
+    assert "sandbox: landlock and seccomp" in started.fields["sandbox"]
 
 
 # What is printed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tools.workspace.confine.calls import call
 from tools.workspace.confine.numbers import KINDS, machine, number
@@ -108,18 +108,17 @@ def filter_calls(*, own_network: bool) -> int | None:
 
     None where there is no deputy: this kernel has none, or another's stands in the way.
     """
-    for asks, flags in ((True, NEW_LISTENER | WAIT_KILLABLE), (True, NEW_LISTENER), (False, 0)):
-        steps = program(machine(), own_network=own_network, asks=asks)
-        packed = b"".join(struct.pack("=HBBI", *step) for step in steps)
+    for flags in (NEW_LISTENER | WAIT_KILLABLE, NEW_LISTENER):
         try:
-            found = _install(_Program(len(steps), packed), flags)
+            return install(program(machine(), own_network=own_network, asks=True), flags)
         except OSError as error:
-            if not flags or error.errno not in (errno.EINVAL, errno.EBUSY):
+            if error.errno not in (errno.EINVAL, errno.EBUSY):
                 raise
-        else:
-            return found if asks else None
+    install(program(machine(), own_network=own_network, asks=False))
     return None
 
 
-def _install(wanted: _Program, flags: int) -> int:
-    return call("seccomp", SET_FILTER, flags, ctypes.byref(wanted))
+def install(steps: Sequence[Instruction], flags: int = 0) -> int:
+    """Put this process and all it starts under a filter for good; `without_new_powers` must have gone before."""
+    packed = b"".join(struct.pack("=HBBI", *step) for step in steps)
+    return call("seccomp", SET_FILTER, flags, ctypes.byref(_Program(len(steps), packed)))

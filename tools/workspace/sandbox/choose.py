@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,7 @@ class Level:
     name: str
     fence: Fence
     gaps: Callable[[], tuple[str, ...]]
+    may_have_gaps: bool = True
 
     @property
     def starts(self) -> bool:
@@ -27,35 +28,37 @@ class Level:
         return not any(gap.startswith("start") for gap in self.gaps())
 
 
-BUBBLEWRAP = Level("bubblewrap", bubblewrap.Bubblewrap, bubblewrap.gaps)
+BUBBLEWRAP = Level("bubblewrap", bubblewrap.Bubblewrap, bubblewrap.gaps, may_have_gaps=False)
 SEATBELT = Level("seatbelt", seatbelt.Seatbelt, seatbelt.gaps)
 LANDLOCK = Level("landlock and seccomp", landlock.Landlock, landlock.gaps)
 LEVELS = (BUBBLEWRAP, SEATBELT, LANDLOCK)
+HINT = "install bubblewrap, or use --sandbox auto"
 
 
-def best_level() -> Level | None:
+def best_level(levels: Sequence[Level] = LEVELS) -> Level | None:
     """The first level that leaves no gap; else the first of those that may leave some; None where nothing works."""
-    whole = next((level for level in LEVELS if not level.gaps()), None)
+    whole = next((level for level in levels if not level.gaps()), None)
     # A bubblewrap with gaps is a broken one.
-    return whole or next((level for level in LEVELS if level is not BUBBLEWRAP and level.starts), None)
+    return whole or next((level for level in levels if level.may_have_gaps and level.starts), None)
 
 
-def choose_sandbox(mode: Literal["auto", "require", "off"]) -> tuple[Fence, str]:
-    """The sandbox to build for each room and a sentence about it; ToolError `no-sandbox` when one is required."""
+def choose_sandbox(mode: Literal["auto", "require", "off"], levels: Sequence[Level] = LEVELS) -> tuple[Fence, str]:
+    """The sandbox to build for each room and a sentence about it; ToolError `no-sandbox` when one is required.
+
+    One that is required leaves no gap.
+    """
     if mode == "off":
         return NoSandbox, "sandbox: off, as asked; nothing is enforced"
-    level = best_level()
+    level = best_level(levels)
     if level is not None and not level.gaps():
         return level.fence, f"sandbox: {level.name}"
-    missing = bubblewrap.gaps()[0]
+    why = levels[0].gaps()[0]
     if mode == "require":
         but = f"; {level.name} lets tests {', '.join(level.gaps())}" if level else ""
-        raise ToolError(
-            "no-sandbox", f"no sandbox works here ({missing}{but})", "install bubblewrap, or use --sandbox auto"
-        )
+        raise ToolError("no-sandbox", f"no sandbox works here ({why}{but})", HINT)
     if level is None:
-        return NoSandbox, f"sandbox: none ({missing}); nothing is enforced"
-    return level.fence, f"sandbox: {level.name} ({missing}); not enforced: {', '.join(level.gaps())}"
+        return NoSandbox, f"sandbox: none ({why}); nothing is enforced"
+    return level.fence, f"sandbox: {level.name} ({why}); not enforced: {', '.join(level.gaps())}"
 
 
 def gaps_of(fence: Fence) -> tuple[str, ...]:
