@@ -152,8 +152,10 @@ def test_a_socket_in_the_tree_can_be_connected_to_and_none_outside(fence: Fence,
 server = socket.socket(socket.AF_UNIX); server.bind('here'); server.listen()
 os.symlink(sys.argv[1], 'aimed')
 ends = []
-threading.Thread(target=lambda: ends.append(server.accept()[0].recv(9))).start()
+reader = threading.Thread(target=lambda: ends.append(server.accept()[0].recv(9)))
+reader.start()
 with socket.socket(socket.AF_UNIX) as client: client.connect('here'); client.send(b'hello')
+reader.join()
 threading.Thread(target=lambda: print(ends, tried(socket.socket(socket.AF_UNIX).connect, 'aimed'))).start()
 """
     assert python(fence, room, code, listening) == f"[b'hello'] {REFUSED}"
