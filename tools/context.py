@@ -17,7 +17,8 @@ class ToolContext:
 
     `run_tests` takes node ids or paths (none: the target tests) and runs them in the workspace. `run_edits`, where
     there is a lab, gives runs of the target tests and those that edits can affect: without any, then with each edit.
-    `denied` are patterns of files that are never read, beside those that hold secrets by their name.
+    `denied` are patterns of files that are never read, beside those that hold secrets by their name. `ask`, where a
+    person is there, takes a question and gives the answer, "" for none; it raises ToolError for one question too many.
     """
 
     workspace: Workspace
@@ -25,3 +26,4 @@ class ToolContext:
     checks: tuple[Check, ...] = field(default=tuple(DEFAULT_CHECKS))
     run_edits: Callable[[Sequence[Edit]], Sequence[TestRun]] | None = None
     denied: tuple[str, ...] = ()
+    ask: Callable[[str], str] | None = None

@@ -62,7 +62,8 @@ def _ripgrep(ctx: ToolContext, pattern: str, below: str) -> list[str] | None:
     argv = [program, *RIPGREP, "-e", pattern, "--", below]
     here = ctx.workspace.tree
     try:
-        ran = subprocess.run(argv, cwd=here, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        ran = subprocess.run(argv, cwd=here, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
+                             start_new_session=True)  # fmt: skip
     except subprocess.TimeoutExpired:
         return None
     if ran.returncode > 1:

@@ -13,6 +13,7 @@ from agent import __version__
 from agent.cli.console import Console
 from agent.cli.honest import task_hash
 from agent.cli.minds import OFFLINE, SEEING_HINT, Mind, Work, beside_of, choose_mind, replayed_mind, why_blind
+from agent.cli.person import Terminal
 from agent.cli.places import Place
 from agent.cli.selection import Selection
 from agent.cli.stage import Stage, open_stage, open_stage_at
@@ -34,18 +35,26 @@ from agent.trace.recording import Recorder, Recording, new_recording, read_recor
 from agent.trace.replies import Remembering
 from agent.trace.runs import state_folder
 from agent.trace.spending import Spending
+from agent.trace.spoken import Hearing
+from tools.ask import ask_user
 from tools.check import run_tests
 from tools.edit import apply_patch, show_diff
 from tools.explore import list_dir, read_file
 from tools.registry import Registry
 from tools.search import search
 from tools.secrets.redact import Redactor
+from tools.spec import Result
 from tools.symbols import find_symbol
 from tools.trial import try_patches
 from tools.workspace.snapshot import keep
 
 NARRATED = ("note", "manifest", "baseline", "suspects", "step_started")
 TOOLS = (list_dir, read_file, search, find_symbol, run_tests, apply_patch, try_patches, show_diff)
+
+
+def tools_of(*, asks: bool) -> tuple[Callable[..., str | Result], ...]:
+    """The tools of a run, and what asks the person who watches it."""
+    return (*TOOLS, ask_user) if asks else TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ class Tape:
 class Asked:
     """What a run is for; a `given` task is worked at its base commit.
 
-    With `earlier` it begins on that run's tree, and goes on with that run if it `goes_on`. `notes` are for the journal.
+    With `earlier` it begins on that run's tree, and goes on with that run if it `goes_on`. `notes` are for the journal;
+    `person` watches it, if somebody does.
     """
 
     tests: Sequence[str] = ()
@@ -73,6 +83,7 @@ class Asked:
     tape: Tape = Tape()
     images: tuple[Image, ...] = ()
     notes: Sequence[str] = ()
+    person: Terminal | None = None
 
 
 @contextmanager
@@ -115,29 +126,31 @@ def open_run(
 ) -> Iterator[tuple[Ground, Task, Callable[[], Proposer]]]:
     """A run on a stage, which is journalled from here on."""
     redactor = Redactor(os.environ)
-    with _taped(asked.tape, mind) as tape, _journal_of(place, asked, console, redactor) as journal:
+    with (
+        _taped(asked.tape, mind) as tape,
+        _journal_of(place, asked, console, redactor) as journal,
+        _heard(config, asked, mind, console, journal=journal, tape=tape) as (hearing, budget, memory),
+    ):
         run_id = journal.path.parent.name
         console.note(f"{stage.about} · {mind.about}")
         _noted(journal, stage, config, asked, mind.name)
         manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
         _begun(journal, stage, asked, place)
-        budget = _budget_of(config, journal)
+        if asked.earlier and asked.goes_on:
+            budget.settle(asked.earlier.lost, mind.payer)
         judge = Judge(stage.sites, config.allow_test_edits, console)
-        registry = Registry(TOOLS, redactor.text)
+        registry = Registry(tools_of(asks=hearing.asks), redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
                         config.allow_test_edits, config.deny, config.escalate and mind.name != OFFLINE,
-                        manifest)  # fmt: skip
-        name = place.repository.root.name
-        task = asked.given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=asked.issue)
-        hints = "\n".join(filter(None, [task.hints_text, *_hints(asked)]))
+                        manifest, hearing.ask)  # fmt: skip
         work = Work(
             stage.sites,
             registry,
             budget,
             console,
             redactor.text,
-            _memory_of(asked, journal, budget, mind.payer),
+            memory,
             lambda model: Recording(model, tape, lambda: budget.step) if tape else model,
             journal.append,
             lambda text: journal.append("note", text=text),
@@ -146,10 +159,41 @@ def open_run(
             config.samples,
             mind.stronger,
             Spending(state_folder(os.environ), config.max_cost_per_day),
+            hearing,
         )
-        yield ground, replace(task, hints_text=hints), starting(partial(mind.proposer, work), asked.start)
+        task = _task_of(asked, stage, place, run_id)
+        yield ground, task, starting(partial(mind.proposer, work), asked.start)
         if rest := mind.rest():
             console.note(rest)
+
+
+@contextmanager
+def _heard(
+    config: Config, asked: Asked, mind: Mind, console: Console, *, journal: Journal, tape: Recorder | None
+) -> Iterator[tuple[Hearing, Budget, Callable[[Model], Model]]]:
+    """What a person says in this run, its budget, and what keeps a model's replies."""
+    budget = _budget_of(config, journal)
+    earlier = asked.earlier if asked.goes_on else None
+    kept = list(earlier.replies) if earlier else []
+    record = journal.append if tape is None else partial(_both, journal.append, tape.note)
+    person = asked.person if mind.card is not None else None  # the engine hears nobody, a recording what it holds
+    spoken = earlier.spoken if earlier else mind.spoken
+    asks = person is not None or mind.asks or spoken.answer is not None
+    hearing = Hearing(person, record, spoken, asks, lambda: bool(kept))
+
+    def memory(model: Model) -> Model:
+        return Remembering(model, journal.append, partial(budget.settle, payer=mind.payer), kept)
+
+    try:
+        with person.open(console, lambda: budget.remaining.seconds) if person else nullcontext():
+            yield hearing, budget, memory
+    finally:
+        hearing.close()
+
+
+def _both(one: Callable[..., None], other: Callable[..., None], name: str, /, **fields: object) -> None:
+    one(name, **fields)
+    other(name, **fields)
 
 
 def _begun(journal: Journal, stage: Stage, asked: Asked, place: Place) -> None:
@@ -206,18 +250,15 @@ def _noted(journal: Journal, stage: Stage, config: Config, asked: Asked, model: 
                    hint=asked.hint, start=asdict(asked.start) if asked.start else None)  # fmt: skip
 
 
+def _task_of(asked: Asked, stage: Stage, place: Place, run_id: str) -> Task:
+    name = place.repository.root.name
+    task = asked.given or Task(f"{name}-{run_id}", name, stage.base, problem_statement=asked.issue)
+    return replace(task, hints_text="\n".join(filter(None, [task.hints_text, *_hints(asked)])))
+
+
 def _hints(asked: Asked) -> tuple[str, ...]:
     earlier = asked.earlier.hints if asked.earlier and asked.goes_on else ()
     return (*earlier, *([asked.hint] if asked.hint else []))
-
-
-def _memory_of(asked: Asked, journal: Journal, budget: Budget, payer: Payer) -> Callable[[Model], Model]:
-    """Keeps a model's replies; a run that goes on is given those it has paid for, and told what else it had spent."""
-    kept = []
-    if asked.earlier and asked.goes_on:
-        budget.settle(asked.earlier.lost, payer)
-        kept = list(asked.earlier.replies)
-    return lambda model: Remembering(model, journal.append, partial(budget.settle, payer=payer), kept)
 
 
 def _narrate(event: Event, console: Console) -> None:

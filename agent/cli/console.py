@@ -6,7 +6,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Console:
         self._status: Status | None = None
         self._last = ""
         self._lock = threading.Lock()
+        self._held: list[str] | None = None
 
     def __enter__(self) -> Console:
         if sys.stderr.isatty():
@@ -55,10 +57,29 @@ class Console:
     def note(self, text: str) -> None:
         """A line that stays."""
         with self._lock:
-            if self._status is not None:
+            if self._held is not None:
+                self._held.append(text)
+            elif self._status is not None:
                 self._status.console.print(text, markup=False, highlight=False)
             else:
                 print(text, file=sys.stderr, flush=True)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While the block runs somebody types: nothing moves, and lines that stay wait for its end."""
+        with self._lock:
+            self._held = []
+        if self._status is not None:
+            self._status.stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                held, self._held = self._held or [], None
+            for text in held:
+                self.note(text)
+            if self._status is not None:
+                self._status.start()
 
     def _money(self) -> str:
         spent = self._spent()

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent.cli.compose import TOOLS, Asked, with_seen_images
+from agent.cli.compose import Asked, tools_of, with_seen_images
 from agent.cli.console import Console
 from agent.cli.issue import read_issue
 from agent.cli.minds import OFFLINE, Mind, beside_of, choose_mind
 from agent.cli.output import empty_outcome, print_json
+from agent.cli.person import person_there
 from agent.cli.places import find_place
 from agent.cli.stage import configure, open_stage
 from agent.core.config import Config
@@ -65,7 +66,8 @@ def run_dry(cwd: Path, asked: Asked, flags: Mapping[str, object], *, as_json: bo
             name = place.repository.root.name
             task = Task(name, name, stage.base, problem_statement=asked.issue)
             baseline = take_baseline(site, task, stage.terms, budget, console)
-            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind, beside)
+            tools = Registry(tools_of(asks=person_there(os.environ, as_json=as_json) is not None)).specs
+            draft, why = _draft(_view(task, baseline, site, budget, config=config), mind, beside, tools)
     return _told(draft, why, config, as_json=as_json)
 
 
@@ -79,7 +81,7 @@ def _view(task: Task, baseline: Baseline, site: Site, budget: Budget, *, config:
     return RunView(task, run, suspects, (), budget.remaining, site.workspace.tree, denied=config.deny)
 
 
-def _draft(view: RunView, mind: Mind, beside: Beside) -> tuple[Draft | None, str]:
+def _draft(view: RunView, mind: Mind, beside: Beside, offered: Sequence[ToolSpec]) -> tuple[Draft | None, str]:
     """The first request, or why there would be none."""
     if not view.task.fail_to_pass and not view.task.problem_statement:
         return None, "no target test fails"
@@ -88,7 +90,7 @@ def _draft(view: RunView, mind: Mind, beside: Beside) -> tuple[Draft | None, str
     redact = Redactor(os.environ).text
     opened = opening(view, beside)
     messages = [replace(message, text=redact(message.text)) for message in opened.messages]
-    tools = taught(Registry(TOOLS).specs, mind.card.patch_format)
+    tools = taught(offered, mind.card.patch_format)
     tokens = request_tokens(messages, tools)
     worst_usd = worst_case_usd(mind.card, tokens, mind.card.output_tokens)
     return Draft(mind.card, messages, tools, tokens, worst_usd, opened.about), ""

@@ -33,6 +33,7 @@ from agent.propose.samples import Samples
 from agent.run.budget import Budget
 from agent.trace.recording import Recorded
 from agent.trace.replaying import Replaying
+from agent.trace.spoken import NOTHING, Hearing, Spoken
 from tools.registry import Registry
 from tools.testing.site import Sites
 
@@ -57,6 +58,9 @@ class Mind:
     payer: Payer = NOBODY
     rest: Callable[[], str] = lambda: ""
     """At the end of the run: a sentence about what it left, or ""."""
+    spoken: Spoken = NOTHING
+    """What a person said when it was recorded, and whether it might ask one."""
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Work:
     samples: int = 0
     stronger: ModelCard | None = None
     purse: Purse | None = None
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -141,7 +146,8 @@ def replayed_mind(recorded: Recorded) -> Mind:
     about = f"model: {recorded.model}, replayed from {recorded.folder}"
     formats = [known for known in get_args(PatchFormat) if known == recorded.stronger]
     stronger = ModelCard("stronger", patch_format=formats[0]) if formats else None
-    return Mind(recorded.model, about, proposer, recorded.patch_format, stronger=stronger, rest=rest)
+    return Mind(recorded.model, about, proposer, recorded.patch_format, stronger=stronger, rest=rest,
+                spoken=recorded.spoken, asks="ask_user" in recorded.tools)  # fmt: skip
 
 
 def _import_sdk() -> None:
@@ -175,7 +181,8 @@ def _rungs(asked: Callable[[ModelCard], Model], card: ModelCard, patch_format: s
     """The engine, then the model; what a failed proof of the model's buys: once more anew, samples, a stronger one."""
     engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"))
     model = asked(card)
-    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside, room_tokens(card))
+    talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside, room_tokens(card),
+                work.hearing)  # fmt: skip
     rungs: list[Callable[[], Proposer]] = [partial(ModelProposer, talk)]
     if work.escalate:
         rungs.append(partial(ModelProposer, talk))

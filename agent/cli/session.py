@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from agent.cli.console import Console
 from agent.cli.deliver import Wishes, deliver
 from agent.cli.issue import read_issue
 from agent.cli.output import complain, translated
+from agent.cli.person import person_there
 from agent.cli.places import Place, find_place
 from agent.cli.signals import ended_by_signals
 from agent.cli.stage import configure
@@ -40,8 +42,9 @@ def run_fix(cwd: Path, asked: Asked, flags: Mapping[str, object], wishes: Wishes
 
 def run_asked(config: Config, place: Place, asked: Asked, wishes: Wishes) -> int:
     """Run what was asked for, deliver, and give the verdict's exit code; signals end it as they should."""
-    with ended_by_signals():
-        outcome = _run(config, place, asked)
+    person = person_there(os.environ, as_json=wishes.as_json)
+    with ended_by_signals(person.interrupted if person else lambda: False):
+        outcome = _run(config, place, replace(asked, person=person))
         status = deliver(outcome, place, wishes).verdict.status
     return 0 if config.accept == "plausible" and status is Status.PLAUSIBLE else EXIT_CODES[status]
 

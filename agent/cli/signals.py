@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -16,10 +16,18 @@ AT_ONCE = b"regreen: ended at once; the next regreen command tidies up, `regreen
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """While the block runs, a first signal raises KeyboardInterrupt in it; those that are ignored stay ignored."""
+def ended_by_signals(asks: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """While the block runs, a first signal raises KeyboardInterrupt in it; those that are ignored stay ignored.
+
+    A Ctrl-C does not where `asks` says that it opened a question instead.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGINT or not asks():
+            _end_cleanly(number, wanted)
+
     wanted = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _end_cleanly) for number in wanted}
+    before = {number: signal.signal(number, handle) for number in wanted}
     try:
         yield
     finally:
@@ -27,10 +35,9 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end_cleanly(number: int, frame: FrameType | None) -> None:
-    for later in ENDING:
-        if signal.getsignal(later) is _end_cleanly:
-            signal.signal(later, _end_now)
+def _end_cleanly(number: int, wanted: list[signal.Signals]) -> None:
+    for later in wanted:
+        signal.signal(later, _end_now)
     if number == signal.SIGHUP:  # nobody reads any more, and writing would fail
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (sys.stdout, sys.stderr):

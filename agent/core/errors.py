@@ -8,6 +8,7 @@ RegreenError
 │   └── EndpointProblem   the model's endpoint is unreachable, silent, busy or broken
 ├── Refused           a policy forbids the patch
 ├── OverBudget        a limit ended the work
+│   └── DaySpent          the limit of the day, which is another one tomorrow
 └── ContextTooLong    the conversation no longer fits the model
 """
 
@@ -54,6 +55,10 @@ class OverBudget(RegreenError):
     """A limit was reached before the work could end."""
 
     status = Status.OVER_BUDGET
+
+
+class DaySpent(OverBudget):
+    """The money of the day is gone; the same work can go on tomorrow."""
 
 
 class KeyRefused(UsageProblem):

@@ -57,6 +57,16 @@ class Progress(Protocol):
     def __call__(self, text: str) -> None: ...
 
 
+class Person(Protocol):
+    """Somebody who watches a run."""
+
+    def words(self) -> Sequence[str]:
+        """What was said to the model since the last call; waits while it is being said."""
+
+    def answer(self, question: str) -> str:
+        """What is answered; "" where nothing is."""
+
+
 class Model(Protocol):
     """Answers a conversation with one whole reply; the tools are those it may call."""
 

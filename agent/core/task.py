@@ -57,7 +57,8 @@ class Outcome:
     """How a run ended: the verdict, the patch it speaks of (canonical git diffs, "" for none) and the bill.
 
     Where red tests fall into several groups, `groups` holds the end of each. `commit` is the tree with the patch, ""
-    without one. `honest` is the manifest of an honest run; `bill` is the usage, model by model.
+    without one. `honest` is the manifest of an honest run; `bill` is the usage, model by model. `day_spent`: it ended
+    because the money of the day is gone.
     """
 
     task: Task
@@ -74,6 +75,7 @@ class Outcome:
     groups: tuple[GroupOutcome, ...] = ()
     honest: Mapping[str, Any] | None = None
     bill: tuple[Charge, ...] = ()
+    day_spent: bool = False
 
     @property
     def proved(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from agent.context.turn_one import first_message
 from agent.context.whole import whole_repository
@@ -17,6 +17,7 @@ from agent.models.estimate import Estimator
 from agent.models.worth import Worth
 from agent.propose.compaction import COMPACT_AT_TOKENS, KEPT_WHEN_REFUSED, Shortened, shortened
 from agent.propose.habits import Habits, told
+from agent.trace.spoken import Hearing
 from prompts import render
 from tools.spec import Observation, ToolSpec
 
@@ -46,7 +47,7 @@ class Talk:
     """What a conversation needs: the model, the tools it may call, the format it is taught to write patches in.
 
     `record` takes events for the journal; `beside` is shown with the task. From `room_tokens` on old answers are left
-    out.
+    out. `hearing` has what a person says meanwhile.
     """
 
     model: Model
@@ -56,6 +57,7 @@ class Talk:
     record: Callable[..., object] = lambda name, **fields: None
     beside: Beside = Beside()
     room_tokens: int = COMPACT_AT_TOKENS
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 class ModelProposer:
@@ -82,6 +84,7 @@ class ModelProposer:
         spent = Usage()
         for _ in range(self._reminders + 1):
             self._talk.progress(f"step {index}: asking the model")
+            self._messages.extend(said(self._talk.hearing.words()))
             reply = self._reply(view)
             spent = spent + reply.usage
             self._messages.append(Message("assistant", reply.text, reply.tool_calls))
@@ -105,10 +108,11 @@ class ModelProposer:
 
     def _fitting(self, view: RunView) -> Shortened | None:
         """The conversation as short as it can be: nearly all answers left out, or an opening with the bare task."""
-        if len(self._messages) > OPENING:
+        if any(message.role == "tool" for message in self._messages):
             return shortened(self._messages, view.patch, KEPT_WHEN_REFUSED)
         bare = opening(view, self._talk.beside, bare=True).messages
-        return Shortened(bare, 0) if len(bare[-1].text) < len(self._messages[-1].text) else None
+        is_shorter = len(bare[-1].text) < len(self._messages[OPENING - 1].text)
+        return Shortened((*bare, *self._messages[OPENING:]), 0) if is_shorter else None
 
     def _shorten(self, short: Shortened | None) -> bool:
         """Go on with a shorter conversation, where there is one; it is noted."""
@@ -124,10 +128,10 @@ class ModelProposer:
         """The opening, and the observations of our own last step; steps of an earlier rung are in `hints_text`."""
         if not self._messages:
             opened = opening(view, self._talk.beside)
-            self._messages = list(opened.messages)
+            self._messages = [*opened.messages, *said(self._talk.hearing.so_far)]
             if opened.about:
                 self._talk.record("note", text=opened.about)
-            self._habits = Habits(self._messages[-1].text, view.patch)
+            self._habits = Habits(opened.messages[-1].text, view.patch)
             self._answered = len(view.steps)
             if view.verdict is not None:  # asked which reading is meant, it may answer that the patch in place is right
                 self._reminders = 0
@@ -159,6 +163,11 @@ def _documents(view: RunView, beside: Beside) -> tuple[str, str]:
         return "", "the whole repository is too large to be shown; what the task names is shown instead"
     worth = beside.worth(estimate_tokens(whole.text))
     return (whole.text, worth.about) if worth.pays else ("", f"{worth.about}; what the task names is shown instead")
+
+
+def said(words: Sequence[str]) -> list[Message]:
+    """What a person said, as the messages that tell a model so."""
+    return [Message("user", render("user_says", text=text)) for text in words]
 
 
 def taught(tools: Sequence[ToolSpec], patch_format: str) -> list[ToolSpec]:

@@ -15,7 +15,7 @@ from agent.core.message import Message, Reply
 from agent.core.protocols import RunView
 from agent.core.step import Step
 from agent.core.usage import Usage
-from agent.propose.model import Talk, opening, taught
+from agent.propose.model import Talk, opening, said, taught
 from agent.propose.putting_back import back_to_base
 from agent.repair.clusters import clusters
 from prompts import render
@@ -73,7 +73,9 @@ class Samples:
         """The patches of all samples, each once."""
         opened = opening(view, self._talk.beside).messages
         task = replace(opened[-1], text=f"{opened[-1].text}\n\n{render('goal_sample')}")
-        messages: list[Message] = [*opened[:-1], task]
+        hearing = self._talk.hearing
+        hearing.words()
+        messages: list[Message] = [*opened[:-1], task, *said(hearing.so_far)]
         tools = [spec for spec in taught(self._talk.tools, self._talk.patch_format) if spec.name == TOOL]
         patches: list[str] = []
         spent = Usage()

@@ -166,6 +166,15 @@ def _flags(flags: Sequence[Fields]) -> Iterator[str]:
         yield f"  {WHO_DECIDES}"
 
 
+def _user_said(fields: Fields) -> Iterator[str]:
+    yield f"the user said: {fields['text']}"
+
+
+def _user_answered(fields: Fields) -> Iterator[str]:
+    yield f"the user was asked: {fields['question']}"
+    yield f"answered: {fields['answer'] or 'nothing'}"
+
+
 def _run_ended(fields: Fields) -> Iterator[str]:
     yield f"{fields['status']} after {fields['seconds']} s"
     if fields["status"] not in ("proved", "plausible"):
@@ -186,6 +195,8 @@ TELLERS: dict[str, Callable[[Fields], Iterator[str]]] = {
     "observed": _observed,
     "patch_accepted": _patch_accepted,
     "judged": _judged,
+    "user_said": _user_said,
+    "user_answered": _user_answered,
     "wasted": _wasted,
     "compacted": _compacted,
     "combined": _combined,

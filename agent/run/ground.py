@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,8 @@ class Ground:
     escalate: bool = False
     """Show a plausible result to the proposer once more, instead of ending with it."""
     manifest: Mapping[str, Any] | None = None
+    ask: Callable[[str], str] | None = None
+    """Takes the proposer's question to the person who watches."""
 
     def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
         """An outcome without a patch, with what the run has spent so far."""

@@ -112,6 +112,7 @@ class _Groups:
             test_patch_out=test_patch,
             groups=tuple(GroupOutcome(d.task.fail_to_pass, d.verdict, d.model_patch, d.reason) for d in outcomes),
             commit=commit,
+            day_spent=any(done.day_spent for done in outcomes),
         )
 
     def _that_count(self) -> list[Outcome]:

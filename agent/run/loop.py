@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from agent.core.errors import InfraFailure, OverBudget, RegreenError
+from agent.core.errors import DaySpent, InfraFailure, OverBudget, RegreenError
 from agent.core.protocols import Proposer, RunView
 from agent.core.step import FailedProof, Step
 from agent.core.task import Outcome, Task
@@ -92,6 +92,7 @@ def _carried_out(step: Step, state: RunState, site: Site, ground: Ground) -> Ste
         allowed,
         lambda edits: run_edits(edits, state, site, ground),
         ground.denied,
+        ground.ask,
     )
     observations = []
     for call in step.tool_calls:
@@ -275,4 +276,5 @@ def _ended(state: RunState, ground: Ground) -> Outcome:
     patch = "" if verdict.status is Status.UNSOLVED else state.best_patch
     hint = stopped.hint if stopped is not None else ""
     commit = state.best_commit if patch else ""
-    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests, hint=hint, commit=commit)
+    return replace(outcome, model_patch=patch, test_patch_out=state.best_tests, hint=hint, commit=commit,
+                   day_spent=isinstance(stopped, DaySpent))  # fmt: skip

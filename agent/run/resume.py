@@ -16,6 +16,7 @@ from agent.core.usage import Usage
 from agent.core.verdict import Status
 from agent.trace.journal import Event
 from agent.trace.replies import KeptReply, replies_of
+from agent.trace.spoken import NOTHING, Spoken, spoken_of
 from tools.spec import ToolCall
 
 ENDED_WELL = (Status.PROVED, Status.PLAUSIBLE, Status.NOTHING_TO_DO)
@@ -50,6 +51,7 @@ class Earlier:
     ended: str = ""
     lost: Usage = field(default_factory=Usage)
     start: Start | None = None
+    spoken: Spoken = NOTHING
 
     @property
     def has_ended_well(self) -> bool:
@@ -91,6 +93,7 @@ def _earlier(began: Mapping[str, Any], events: Sequence[Event]) -> Earlier:
         ended=ended,
         lost=_beyond(_spent(events), [kept.reply.usage for kept in replies_of(events)]),
         start=Start(**began["start"]) if began.get("start") else None,
+        spoken=spoken_of(events),
     )
 
 

@@ -18,6 +18,7 @@ from agent.core.message import Image, Message, Reply
 from agent.core.protocols import Model
 from agent.trace.journal import Journal, read_journal
 from agent.trace.replies import calls_of, reply_of, reply_row
+from agent.trace.spoken import NOTHING, Spoken, spoken_of
 from tools.spec import ToolSpec
 
 NAME = "recording.jsonl"
@@ -38,7 +39,7 @@ class Exchange:
 class Recorded:
     """All that a folder holds: whose replies, in which format it was taught to write patches, and the exchanges.
 
-    With a `stronger` model's format the run could have gone on to that one.
+    With a `stronger` model's format the run could have gone on to that one. `spoken` is what a person said to it.
     """
 
     folder: Path
@@ -46,6 +47,12 @@ class Recorded:
     patch_format: str
     exchanges: tuple[Exchange, ...]
     stronger: str | None = None
+    spoken: Spoken = NOTHING
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """The names of all tools that were offered."""
+        return frozenset(str(tool["name"]) for exchange in self.exchanges for tool in exchange.tools)
 
 
 class Recorder:
@@ -63,6 +70,10 @@ class Recorder:
         told = None if specs == self._tools else specs
         self._journal.append("exchange", step=step, same=same, messages=rows[same:], tools=told, **came)
         self._messages, self._tools = rows, specs
+
+    def note(self, name: str, /, **fields: object) -> None:
+        """Write what else a replay needs."""
+        self._journal.append(name, **fields)
 
 
 class Recording:
@@ -111,8 +122,9 @@ def read_recording(folder: Path) -> Recorded:
     try:
         head = next(event.fields for event in events if event.event == "recording_started")
         exchanges = tuple(_exchanges(event.fields for event in events if event.event == "exchange"))
-        stronger = head.get("stronger")
-        return Recorded(folder, str(head["model"]), str(head["patch_format"]), exchanges, stronger and str(stronger))
+        stronger = head.get("stronger") and str(head["stronger"])
+        spoken = spoken_of(events)
+        return Recorded(folder, str(head["model"]), str(head["patch_format"]), exchanges, stronger, spoken)
     except (StopIteration, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageProblem(f"the recording in {folder} cannot be read", "record anew") from error
 

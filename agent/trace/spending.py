@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from agent.core.errors import InfraFailure, OverBudget
+from agent.core.errors import DaySpent, InfraFailure
 
 NAME = "spent.json"
 MAX_BYTES = 4096
@@ -39,12 +39,12 @@ class Spending:
         self._set_aside_on = ""
 
     def set_aside(self, usd: float) -> None:
-        """Count the most that a request can cost; OverBudget when it does not fit into today any more."""
+        """Count the most that a request can cost; DaySpent when it does not fit into today any more."""
         with self._opened() as day:
             if self._limit is not None and day.usd + usd > self._limit:
                 told = f"${day.usd:.4f} are spent or set aside today, the next call could cost ${usd:.4f}"
                 hint = "raise --max-cost-per-day, or go on tomorrow with `regreen resume`"
-                raise OverBudget(f"the limit of ${self._limit:g} a day: {told}", hint)
+                raise DaySpent(f"the limit of ${self._limit:g} a day: {told}", hint)
             day.usd += usd
             self._set_aside_on = day.day
 
@@ -52,6 +52,13 @@ class Spending:
         """Count what the request did cost instead; what was set aside before midnight is gone with its day."""
         with self._opened() as day:
             day.usd = max(0.0, day.usd - (set_aside if day.day == self._set_aside_on else 0.0)) + spent
+
+    def left_usd(self) -> float | None:
+        """What today's limit still allows beside all that is set aside now; None without a limit."""
+        if self._limit is None:
+            return None
+        with self._opened() as day:
+            return self._limit - day.usd
 
     @contextmanager
     def _opened(self) -> Iterator[Day]:

@@ -76,6 +76,7 @@ def run_git(
             istream=stdin,
             env={"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **({} if as_user else IDENTITY), **(env or {})},
             stdout_as_string=False,
+            start_new_session=True,  # Ctrl-C is for us alone: a run may go on after it
             strip_newline_in_stdout=False,
         )
     except git.GitCommandNotFound as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.errors import InfraFailure, OverBudget
+from agent.core.errors import DaySpent, InfraFailure, OverBudget
 from agent.trace.spending import NAME, Spending
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -39,7 +39,7 @@ def test_a_request_must_fit_beside_what_other_runs_spend_and_set_aside(tmp_path:
     one, other = Spending(tmp_path, 1.0, on(MONDAY)), Spending(tmp_path, 1.0, on(MONDAY))
     one.set_aside(0.5)
     other.set_aside(0.25)
-    with pytest.raises(OverBudget) as caught:
+    with pytest.raises(DaySpent) as caught:
         one.set_aside(0.5)
     told = "$0.7500 are spent or set aside today, the next call could cost $0.5000"
     assert caught.value.message == f"the limit of $1 a day: {told}"
