@@ -31,8 +31,8 @@ ANOTHER = "name another folder with --out, or the task file it was made for"
 class Ended:
     """The end of a task, as short as it can be told. `spent_usd` is of all its attempts, None where it is unknown.
 
-    `is_done` is False for a task that failed for want of ground, or whose time was cut by the batch's own end: the same
-    command tries it again.
+    `is_done` is False for a task that failed for want of ground, or was cut short: by the batch's own end, or as the
+    money of the day is gone (`day_spent`). The same command tries it again.
     """
 
     instance_id: str
@@ -40,6 +40,7 @@ class Ended:
     is_done: bool
     seconds: float
     spent_usd: float | None
+    day_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ class BatchFolder:
             what = f"{self.path} holds a result of {task.instance_id} as it was in another task file"
             raise UsageProblem(what, ANOTHER)
         is_done = row["status"] not in FAILED and not row["cut"]
-        return Ended(task.instance_id, row["status"], is_done, row["seconds"], row["spent_usd"])
+        day_spent = row["cut"] and bool(row.get("day_spent"))
+        return Ended(task.instance_id, row["status"], is_done, row["seconds"], row["spent_usd"], day_spent)
 
 
 def open_folder(out: Path, tasks: Sequence[Task]) -> BatchFolder:

@@ -19,10 +19,10 @@ PREDICTED = frozenset({*OFFERED, Status.OVER_BUDGET})
 NAMES = ("preds.jsonl", "preds.json", "results.jsonl", "junit.xml", "summary.md")
 
 
-def write_outputs(folder: BatchFolder, tasks: Sequence[Task], golds: Mapping[str, str]) -> None:
+def write_outputs(folder: BatchFolder, tasks: Sequence[Task], golds: Mapping[str, str], stopped: str = "") -> None:
     """Write everything anew from the results on the disk, in the tasks' order; one result is in memory at a time.
 
-    `golds` are reference solutions by task.
+    `golds` are reference solutions by task; `stopped` is the limit that ended the batch, "" for none.
     """
     summary = Summary()
     cases = []
@@ -45,7 +45,7 @@ def write_outputs(folder: BatchFolder, tasks: Sequence[Task], golds: Mapping[str
                 before = ",\n"
         by_id.write("{}\n" if before == "{\n" else "\n}\n")
         xml.writelines(document(cases))
-        page.writelines(summary.text(len(tasks)))
+        page.writelines(summary.text(len(tasks), stopped))
 
 
 def prediction_of(row: Mapping[str, Any]) -> dict[str, str] | None:

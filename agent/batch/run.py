@@ -25,12 +25,16 @@ NO_RESULT_WRITTEN = 74  # a worker's exit code when its result could not be put 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be spent: USD and wall seconds, of the whole batch (None: no limit) and of each task."""
+    """What may be spent: USD and wall seconds, of the whole batch (None: no limit) and of each task.
+
+    `cost_of_day` is the day's, of all runs together.
+    """
 
     max_cost: float | None
     max_seconds: float | None
     cost_of_task: float
     seconds_of_task: float
+    cost_of_day: float | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +67,8 @@ class Watcher(Protocol):
 class Means:
     """What a batch works with: `order_for` says what a task's worker is told, `argv_for` how the worker is called.
 
-    `failure` makes the row of a task whose worker left none, or was never called.
+    `failure` makes the row of a task whose worker left none, or was never called; `left_of_day` gives the USD that are
+    left of today's, None without a limit.
     """
 
     executor: Executor
@@ -72,6 +77,7 @@ class Means:
     failure: Callable[[Task, Exception], dict[str, Any]]
     watch: Watcher
     clock: Callable[[], float] = time.monotonic
+    left_of_day: Callable[[], float | None] = lambda: None
 
 
 class Batch:
@@ -86,6 +92,7 @@ class Batch:
         self._elsewhere: deque[Task] = deque()
         self._attempts: dict[str, int] = {}
         self._tasks = {task.instance_id: task for task in tasks}
+        self._day_spent = False
         self.tally = Tally(tasks, folder.ends(tasks))
 
     def run(self) -> Tally:
@@ -125,12 +132,22 @@ class Batch:
         if limits.max_seconds is not None and self._seconds_left() < LEAST_SECONDS:
             self.tally.stopped = f"the time limit of {limits.max_seconds:g} s"
             return False
+        if limits.cost_of_task and self._is_day_spent():
+            if not self.tally.running:
+                of_day = "" if limits.cost_of_day is None else f" of ${limits.cost_of_day:g}"
+                self.tally.stopped = f"the limit{of_day} for all runs of this day"
+            return False
         promised = limits.cost_of_task * (len(self.tally.running) + 1)
         if limits.max_cost is None or not limits.cost_of_task or self._spent() + promised <= limits.max_cost + 1e-9:
             return True
         if not self.tally.running:
             self.tally.stopped = f"the limit of ${limits.max_cost:g} (a task may take ${limits.cost_of_task:g})"
         return False
+
+    def _is_day_spent(self) -> bool:
+        """Whether a task has met the day's limit, or nothing is left of it, beside what those that run may yet need."""
+        left = self._means.left_of_day()
+        return self._day_spent or (left is not None and left <= 0)
 
     def _spent(self) -> float:
         """USD; a task with an unknown cost counts as its whole allowance."""
@@ -203,6 +220,7 @@ class Batch:
     def _note(self, end: Ended) -> None:
         self.tally.ends[end.instance_id] = end
         self.tally.fresh += 1
+        self._day_spent = self._day_spent or end.day_spent
         self._means.watch(self.tally, end)
 
 

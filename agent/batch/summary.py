@@ -57,13 +57,14 @@ class Summary:
         self._honest += honest is not None
         self._not_enforced.update(honest["not_enforced"] if honest else ())
 
-    def text(self, tasks: int) -> Iterator[str]:
-        """The page, in parts; `tasks` is how many there are in all."""
+    def text(self, tasks: int, stopped: str = "") -> Iterator[str]:
+        """The page, in parts; `tasks` is how many there are in all, `stopped` the limit that ended it, "" for none."""
         costs = f"${self._spent:.2f}" + (f" and the unknown cost of {self._unknown} tasks" if self._unknown else "")
         proved = self._counts[Status.PROVED]
         if proved and self._spent and not self._unknown:
             costs += f", ${self._spent / proved:.4f} for a proved patch"
         yield f"# {self._counts.total()} of {tasks} tasks ended\n\n{self._seconds:.0f} seconds of work, {costs}\n\n"
+        yield f"Stopped: {stopped} was reached; the same command goes on with what is left.\n\n" if stopped else ""
         yield "| status | tasks |\n| --- | ---: |\n"
         yield from (f"| {status} | {count} |\n" for status, count in sorted(self._counts.items()))
         yield from self._honesty()

@@ -27,6 +27,8 @@ from agent.core.errors import UsageProblem
 from agent.core.task import Task
 from agent.core.verdict import EXIT_CODES, Status
 from agent.tasks.load import Loaded
+from agent.trace.runs import state_folder
+from agent.trace.spending import Spending
 from tools.workspace.limits import processors
 
 # Writing all outputs anew takes at most this share of the time.
@@ -61,9 +63,9 @@ class _Outputs:
         if time.monotonic() >= self._due:
             self.write()
 
-    def write(self) -> None:
+    def write(self, stopped: str = "") -> None:
         started = time.monotonic()
-        write_outputs(self._folder, self._tasks, self._golds)
+        write_outputs(self._folder, self._tasks, self._golds, stopped)
         ended = time.monotonic()
         self._due = ended + (ended - started) / WRITING_SHARE
 
@@ -91,11 +93,12 @@ def run_batch(call: Call, flags: Mapping[str, object]) -> int:
             argv_for=partial(argv_of, "batch_worker"),
             failure=_failure,
             watch=watch,
+            left_of_day=Spending(state_folder(os.environ), limits.cost_of_day).left_usd,
         )
         batch = Batch(folder, chosen, limits, means)
         board.begin(batch.tally)
         status = _worked_off(batch)
-    outputs.write()
+    outputs.write(batch.tally.stopped)
     return _told(status, batch.tally, loaded, call)
 
 
@@ -121,7 +124,7 @@ def _limits(call: Call, config: Config, flags: Mapping[str, object]) -> tuple[Li
     mind = choose_mind(load_config(Path.cwd(), os.environ, given), os.environ)
     settings = {**given, "model": mind.name}  # the clones' own configuration does not choose who is paid
     cost = 0.0 if mind.name == OFFLINE else cost
-    return Limits(call.max_cost, call.max_seconds, cost, config.max_seconds), settings
+    return Limits(call.max_cost, call.max_seconds, cost, config.max_seconds, config.max_cost_per_day), settings
 
 
 def _failure(task: Task, error: Exception) -> dict[str, Any]:
@@ -149,7 +152,12 @@ def _told(status: Status | None, tally: Tally, loaded: Loaded, call: Call) -> in
         for end in tally.ends.values():
             counts[end.status] = counts.get(end.status, 0) + 1
         row = {"status": str(status or "ended"), "tasks": len(tally.tasks), "done": tally.done, "statuses": counts}
-        more = {"skipped_rows": len(loaded.problems), "cost_usd": tally.spent_usd, "out": str(call.out.resolve())}
+        more = {
+            "stopped": tally.stopped,
+            "skipped_rows": len(loaded.problems),
+            "cost_usd": tally.spent_usd,
+            "out": str(call.out.resolve()),
+        }
         print_json({**row, **more})
     else:
         print(f"{tally.done} of {len(tally.tasks)} tasks done; {call.out}/summary.md tells of each")

@@ -34,7 +34,7 @@ def main() -> int:
 
 def _result(order: Order, folder: TaskFolder) -> Row:
     row = guarded(lambda: _outcome_row(order, folder), failed_row)
-    return result_row(order.task, row, folder.spent_usd(), is_cut=order.cut)
+    return result_row(order.task, row, folder.spent_usd(), is_cut=order.cut or bool(row.get("day_spent")))
 
 
 def _outcome_row(order: Order, folder: TaskFolder) -> Row:
@@ -49,7 +49,8 @@ def _outcome_row(order: Order, folder: TaskFolder) -> Row:
         shutil.rmtree(scratch, ignore_errors=True)
     if outcome.verdict.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
-    more = {"model_name_or_path": f"regreen-{_model(outcome)}", "left_out": list(left_out)}
+    more = {"model_name_or_path": f"regreen-{_model(outcome)}", "left_out": list(left_out),
+            "day_spent": outcome.day_spent}  # fmt: skip
     return {**outcome_row(outcome, outcome.model_patch), **more}
 
 

@@ -330,3 +330,22 @@ def test_a_model_is_paid_once_for_a_task_and_never_beyond_the_limit(user: User) 
     assert paid == result(user, "one")["usage"]["cost_usd"] > 0
     assert second.answer["cost_usd"] == paid + result(user, "two")["spent_usd"]
     assert [one["model_name_or_path"] for one in predictions(user)] == ["regreen-gpt-4.1"] * 2
+
+
+def test_the_money_of_the_day_ends_a_batch_and_what_is_left_stays_open(user: User) -> None:
+    repo = copy_fixture("new-file", user.folder / "clones" / "new-file")
+    told = task_of("new-file")
+    tests = tuple(told["FAIL_TO_PASS"])
+    write_tasks(user, *(row(name, git(repo, "rev-parse", "HEAD"), told["repo"], tests) for name in ("one", "two")))
+    call = (*BATCH, "--json", "--model", "gpt-4.1", "--max-cost-per-day")
+    with Endpoint([], models=["gpt-4.1"]) as endpoint:  # not one request fits into a cent
+        variables = {"OPENAI_API_KEY": "sk-test-0123456789", "OPENAI_BASE_URL": endpoint.base_url}
+        ran = user.regreen(user.folder, *call, "0.01", variables=variables)
+    why = "the limit of $0.01 for all runs of this day"
+    assert (ran.code, ran.answer["status"], ran.answer["done"], ran.answer["stopped"]) == (4, "over_budget", 0, why)
+    assert f"{why} was reached with 2 tasks left" in ran.err
+    assert (result(user, "one")["cut"], predictions(user)) == (True, [])
+    assert not (user.folder / "out" / "tasks" / "two").exists()
+    assert f"Stopped: {why} was reached" in (user.folder / "out" / "summary.md").read_text()
+    offline = user.regreen(user.folder, *BATCH, "--json", "--max-cost", "0")
+    assert (offline.code, offline.answer["done"], offline.answer["stopped"]) == (0, 2, "")

@@ -176,6 +176,37 @@ def test_money_of_a_killed_batch_is_counted(folder: BatchFolder) -> None:
     assert (tally.spent_usd, tally.stopped) == (0.8, "the limit of $1.5 (a task may take $1)")
 
 
+def test_no_task_begins_once_the_money_of_the_day_is_gone(folder: BatchFolder) -> None:
+    left = [0.9]
+
+    def behave(order: Order, folder: TaskFolder) -> int:
+        left[0] -= 0.5
+        return works(cost=0.5)(order, folder)
+
+    limits = Limits(None, None, 1.0, 600.0, cost_of_day=0.9)
+    played = Played(behave)
+    tally = batch(folder, played, limits, left_of_day=lambda: left[0]).run()
+    assert (played.started, tally.stopped) == (["a", "b"], "the limit of $0.9 for all runs of this day")
+    free = Played(works())
+    batch(folder, free, FREE, left_of_day=lambda: 0.0).run()  # the embedded engine costs nothing
+    assert free.started == ["c"]
+
+
+def test_a_task_that_met_the_limit_of_the_day_is_the_last_one_and_stays_open(folder: BatchFolder) -> None:
+    def refused(order: Order, folder: TaskFolder) -> int:
+        folder.write(result_row(order.task, row("over_budget", day_spent=True), 0.0, is_cut=True))
+        return 0
+
+    limits = Limits(None, None, 1.0, 600.0)
+    played = Played(refused)
+    tally = batch(folder, played, limits, left_of_day=lambda: 0.01).run()
+    assert (played.started, states(tally)) == (["a"], {"a": ("over_budget", False)})
+    assert tally.stopped == "the limit for all runs of this day"
+    tomorrow = Played(works())
+    assert batch(folder, tomorrow, limits, left_of_day=lambda: 5.0).run().stopped == ""
+    assert tomorrow.started == ["a", "b", "c"]
+
+
 def test_time_runs_out_and_a_task_that_was_cut_short_is_not_done(folder: BatchFolder) -> None:
     now = [0.0]
 
