@@ -38,7 +38,7 @@ lint: $(READY)  ## Run the linter and the type checker
 bench: $(READY)  ## Measure one question: NAME=startup, with QUICK=1 for a small sample
 	@$(PY) -m benchmarks.run $(NAME) $(if $(QUICK),--quick)
 
-fuzz: $(READY)  ## Fuzz the patch engine for SECONDS=600: TARGET=apply or parse (installs atheris)
+fuzz: $(READY)  ## Fuzz for SECONDS=600: TARGET=apply, parse (patches), journal, config or tasks (installs atheris)
 	@$(PY) -m pip install --quiet atheris
 	@$(PY) -m tests.fuzz $(or $(TARGET),apply) -max_total_time=$(or $(SECONDS),600) -timeout=10
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args, get_type_hints
@@ -108,14 +109,14 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not text, or numbers and tables beyond Python's limits
         if path.name == "pyproject.toml":  # not ours alone: pytest will say it better
             return {}
         raise UsageProblem(f"{path}: not valid TOML: {error}", "mend or remove the file") from error
 
 
 def _from_text(name: str, value: str) -> object:
-    kind = _plain(get_type_hints(Config)[name])
+    kind = _plain(_kinds(Config)[name])
     if kind is bool:
         return TRUTH_WORDS.get(value.lower(), value)
     if kind in (int, float):
@@ -127,7 +128,7 @@ def _from_text(name: str, value: str) -> object:
 
 
 def _merged(config: Settings, table: Mapping[str, object], source: str) -> Settings:
-    known = get_type_hints(type(config))
+    known = _kinds(type(config))
     values: dict[str, object] = {}
     for raw_key, value in table.items():
         key = raw_key.replace("-", "_")
@@ -137,6 +138,12 @@ def _merged(config: Settings, table: Mapping[str, object], source: str) -> Setti
             raise UsageProblem(f"unknown setting {raw_key!r} in {source}", f"known settings: {', '.join(known)}")
         values[key] = _checked(key, value, known[key], source)
     return replace(config, **values)
+
+
+@cache
+def _kinds(settings: type) -> Mapping[str, object]:
+    """The type of each setting, by its name."""
+    return get_type_hints(settings)
 
 
 def _plain(kind: object) -> object:

@@ -40,18 +40,26 @@ def tell(events: Iterable[Event]) -> Iterator[str]:
     calls, wasted = 0, Counter[str]()
     for event in events:
         calls += event.event == "tool_called"
-        wasted.update([event.fields["kind"]] if event.event == "wasted" else [])
+        wasted.update([str(event.fields.get("kind"))] if event.event == "wasted" else [])
         started = event.time if started is None else started
         ended = event.event == "run_ended" or (ended and event.event != "resumed")
         if event.event not in TELLERS:
             continue
-        first, *rest = list(TELLERS[event.event](event.fields)) or [""]
+        first, *rest = _told(event) or [""]
         yield f"{event.time - started:7.1f} s  {first}"
         yield from (f"           {line}" for line in rest)
         if event.event == "run_ended" and wasted:
             yield f"           of {calls} calls these brought nothing: {_words_of(wasted)}"
     if not ended:
         yield "the run has not ended: it was stopped or is still going on"
+
+
+def _told(event: Event) -> list[str]:
+    """The lines of one event; a damaged one, or one of another version, is named alone."""
+    try:
+        return [str(line) for line in TELLERS[event.event](event.fields)]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return [f"{event.event}: not as this version writes it"]
 
 
 def _words_of(wasted: Mapping[str, int]) -> str:
@@ -209,17 +217,24 @@ def headline(events: Iterable[Event]) -> dict[str, str]:
     row = {"started": "", "status": "not ended", "about": ""}
     for event in events:
         if event.event == "run_started":
-            row["started"] = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
+            row["started"] = _when(event.time)
         if event.event == "baseline":
-            targets = event.fields["targets"]
-            row["about"] = (
-                f"{targets[0]}{f' and {len(targets) - 1} more' if len(targets) > 1 else ''}" if targets else ""
-            )
+            targets = event.fields.get("targets")
+            first, *more = targets if isinstance(targets, list) and targets else [""]
+            row["about"] = f"{first} and {len(more)} more" if more else str(first)
         if event.event == "resumed":
             row["status"] = "not ended"
         if event.event == "run_ended":
-            row["status"] = event.fields["status"]
+            row["status"] = str(event.fields.get("status"))
     return row
+
+
+def _when(seconds: float) -> str:
+    """A moment as people write it; "" for one that no calendar has."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def offered_patch(events: Iterable[Event]) -> str:
@@ -230,9 +245,9 @@ def offered_patch(events: Iterable[Event]) -> str:
     offered = accepted = tests = ""
     for event in events:
         if event.event == "patch_accepted":
-            accepted, tests = str(event.fields["patch"]), str(event.fields.get("test_patch", ""))
-        if event.event == "judged" and event.fields["status"] in ("proved", "plausible"):
+            accepted, tests = str(event.fields.get("patch", "")), str(event.fields.get("test_patch", ""))
+        if event.event == "judged" and event.fields.get("status") in ("proved", "plausible"):
             offered = accepted if event.fields.get("resolved", True) else accepted + tests
         if event.event == "combined":
-            offered = str(event.fields["patch"])
+            offered = str(event.fields.get("patch", ""))
     return offered

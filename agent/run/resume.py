@@ -68,7 +68,7 @@ def earlier_run(events: Sequence[Event]) -> Earlier:
     began = next((event.fields for event in events if event.event == "run_started"), None)
     try:
         return _earlier(began or {}, events)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageProblem("this run kept too little to go on with it", "start anew with `regreen fix`") from error
 
 

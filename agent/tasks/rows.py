@@ -85,13 +85,18 @@ def _text(row: Row, *names: str) -> str:
     value = next((row[name] for name in names if row.get(name) is not None), "")
     if not isinstance(value, str):
         raise BadRow(f"{names[0]} must be a text, it is {_kind(value)}")
-    if "\0" in value:
-        raise BadRow(f"{names[0]} holds a NUL character")
+    return _whole(value, names[0])
+
+
+def _whole(text: str, name: str) -> str:
+    """The text; BadRow where no process could be given it."""
+    if "\0" in text:
+        raise BadRow(f"{name} holds a NUL character")
     try:
-        value.encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise BadRow(f"{names[0]} is not valid UTF-8") from error
-    return value
+        raise BadRow(f"{name} is not valid UTF-8") from error
+    return text
 
 
 def _list(row: Row, *names: str) -> tuple[str, ...]:
@@ -101,7 +106,7 @@ def _list(row: Row, *names: str) -> tuple[str, ...]:
         value = _parsed(value, names[0])
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise BadRow(f"{names[0]} must be a list of tests, it is {_kind(value)}")
-    return tuple(dict.fromkeys(value))
+    return tuple(dict.fromkeys(_whole(item, names[0]) for item in value))
 
 
 def _parsed(text: str, name: str) -> object:
@@ -109,18 +114,19 @@ def _parsed(text: str, name: str) -> object:
         return ()
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise BadRow(f"{name} is neither a list nor JSON of one") from error
 
 
 def _command(row: Row) -> tuple[str, ...]:
     value = row.get("test_command")
     try:
-        return tuple(shlex.split(value)) if isinstance(value, str) else _list(row, "test_command")
+        whole = _whole(value, "test_command") if isinstance(value, str) else None
+        return _list(row, "test_command") if whole is None else tuple(shlex.split(whole))
     except ValueError as error:
         raise BadRow(f"test_command is no command: {error}") from error
 
@@ -131,7 +137,8 @@ def _images(row: Row) -> tuple[str, ...]:
     if isinstance(assets, str):
         assets = _parsed(assets, "image_assets")
     found = assets.get("problem_statement", ()) if isinstance(assets, dict) else ()
-    return tuple(item for item in found if isinstance(item, str))
+    items = found if isinstance(found, list | tuple) else ()
+    return tuple(_whole(item, "image_assets") for item in items if isinstance(item, str))
 
 
 def _kind(value: object) -> str:

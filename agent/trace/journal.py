@@ -6,6 +6,7 @@ Readers skip events they do not know. A run is done only with `run_ended`; a las
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -79,5 +80,6 @@ def read_journal(path: Path) -> Iterator[Event]:
 
 
 def _is_event(row: Mapping[str, Any]) -> bool:
-    kinds: dict[str, type | tuple[type, ...]] = {"seq": int, "time": (int, float), "event": str}
-    return all(isinstance(row.get(name), kind) for name, kind in kinds.items())
+    seq, when = row.get("seq"), row.get("time")
+    is_time = type(when) is int or (isinstance(when, float) and math.isfinite(when))
+    return type(seq) is int and is_time and isinstance(row.get("event"), str)

@@ -125,7 +125,7 @@ def read_recording(folder: Path) -> Recorded:
         stronger = head.get("stronger") and str(head["stronger"])
         spoken = spoken_of(events)
         return Recorded(folder, str(head["model"]), str(head["patch_format"]), exchanges, stronger, spoken)
-    except (StopIteration, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (StopIteration, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageProblem(f"the recording in {folder} cannot be read", "record anew") from error
 
 

@@ -62,7 +62,7 @@ def replies_of(events: Iterable[Event]) -> list[KeptReply]:
             continue
         try:
             found.append(KeptReply(int(event.fields["messages"]), reply_of(event.fields)))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             break
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,7 +90,9 @@ class Spending:
         try:
             row = json.loads(content)
             day, usd = str(row["day"]), float(row["usd"])
-        except (ValueError, KeyError, TypeError) as error:
+            if not 0 <= usd < math.inf:
+                raise ValueError(f"{usd} is no sum")
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             if self._limit is None:
                 return Day(today, 0.0)
             raise InfraFailure(f"{self._path} cannot be read: it holds what is spent today", "remove it") from error
