@@ -39,7 +39,8 @@ MISSING |= dict.fromkeys(("setxattr", "lsetxattr", "fsetxattr", "removexattr", "
 # Change what belongs to a file, or reach a socket with a name in a folder: Landlock knows neither.
 ASKED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utimensat",
          "connect")  # fmt: skip
-SYSTEM_V = ("shmget", "shmat", "semget", "msgget")
+# Found by a name or number that all of the machine share.
+SHARED = ("shmget", "shmat", "semget", "msgget", "mq_open", "mq_unlink")
 # At these the process that is meant is an argument: only 0, oneself, is allowed.
 OF_SELF = {"sched_setaffinity": 0, "sched_setattr": 0, "sched_setparam": 0, "sched_setscheduler": 0, "prlimit64": 0,
            "setpriority": 1, "ioprio_set": 1}  # fmt: skip
@@ -58,7 +59,7 @@ def program(kind: str, *, own_network: bool, asks: bool) -> list[Instruction]:
 
     With an `own_network` it may be used; where the filter `asks`, a deputy must answer.
     """
-    blocks = {name: [_refusal(errno.EPERM)] for name in (*NEVER, *(() if own_network else SYSTEM_V))}
+    blocks = {name: [_refusal(errno.EPERM)] for name in (*NEVER, *(() if own_network else SHARED))}
     blocks |= {name: [_refusal(error)] for name, error in MISSING.items()}
     blocks |= {name: _by_value(at, {0: PASS}, _refusal(errno.EPERM)) for name, at in OF_SELF.items()}
     blocks["ioctl"] = _by_value(1, dict.fromkeys(CONTROLS, _refusal(errno.EPERM)), PASS)

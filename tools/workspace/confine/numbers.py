@@ -21,7 +21,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "kexec_file_load": (320, 294), "kexec_load": (246, 104), "keyctl": (250, 219),
     "landlock_add_rule": (445, 445), "landlock_create_ruleset": (444, 444), "landlock_restrict_self": (446, 446),
     "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6), "migrate_pages": (256, 238),
-    "mount": (165, 40), "mount_setattr": (442, 442), "move_mount": (429, 429), "move_pages": (279, 239),
+    "mount": (165, 40), "mount_setattr": (442, 442), "mq_open": (240, 180), "mq_unlink": (241, 181), "move_mount": (429, 429), "move_pages": (279, 239),
     "msgget": (68, 186), "open_by_handle_at": (304, 265), "open_tree": (428, 428), "open_tree_attr": (467, 467),
     "openat2": (437, 437), "perf_event_open": (298, 241), "pidfd_getfd": (438, 438), "pidfd_open": (434, 434),
     "pivot_root": (155, 41), "prlimit64": (302, 261), "process_madvise": (440, 440), "process_mrelease": (448, 448),
