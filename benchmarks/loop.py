@@ -66,8 +66,8 @@ def _done(agent: Agent, folder: Path, steps: int) -> Ran:
     """The work done in so many steps; OSError where something else was done."""
     repo = repository(folder)
     ran = run(agent, repo, script(agent.dialect, repo, steps))
-    proved = agent.name != "regreen" or json.loads(ran.output.partition("\n")[0])["status"] == "proved"
-    if len(ran.bodies) != steps or not proved:
+    resolved = agent.name != "regreen" or json.loads(ran.output.partition("\n")[0])["resolved"]
+    if len(ran.bodies) != steps or not resolved:
         raise OSError(f"{agent.name} asked {len(ran.bodies)} times, not {steps}:\n{ran.output[-3000:]}")
     return ran
 

@@ -123,7 +123,7 @@ class Agent:
     def arguments(self, task: str, more: Sequence[str] = ()) -> list[str]:
         """The command line for a task; `more` are options of regreen's."""
         if self.name == "regreen":
-            return ["fix", "--json", "--issue", task, *more]
+            return ["fix", "--json", "--no-escalate", "--issue", task, *more]  # on a busy machine rivals stay untried
         return ["-m", f"openai/{MODEL}", "-t", task, "-y", "--exit-immediately", "-o", os.devnull]
 
 
