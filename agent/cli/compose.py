@@ -137,8 +137,6 @@ def open_run(
         manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
         _begun(journal, stage, asked, place)
-        if asked.earlier and asked.goes_on:
-            budget.settle(asked.earlier.lost, mind.payer)
         judge = Judge(stage.sites, config.allow_test_edits, console)
         registry = Registry(tools_of(asks=hearing.asks), redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
@@ -175,6 +173,8 @@ def _heard(
     budget = _budget_of(config, journal)
     earlier = asked.earlier if asked.goes_on else None
     kept = list(earlier.replies) if earlier else []
+    if earlier:
+        budget.settle(earlier.lost, mind.payer)
     record = journal.append if tape is None else partial(_both, journal.append, tape.note)
     person = asked.person if mind.card is not None else None  # the engine hears nobody, a recording what it holds
     spoken = earlier.spoken if earlier else mind.spoken
