@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 
 from agent.cli.compose import TOOLS
-from agent.core.message import Reply
+from agent.core.message import Message, Reply
 from agent.core.protocols import Remaining, RunView
 from agent.core.task import Task
 from agent.core.usage import Usage
 from agent.models.scripted import ScriptedModel
 from agent.propose.model import ModelProposer, Talk
+from agent.trace.spoken import Hearing, Spoken
+from prompts import render
 from tools.patch import parse_patch
 from tools.registry import Registry
-from tools.spec import ToolCall, ToolSpec
+from tools.spec import Observation, ToolCall, ToolSpec
 from tools.testing.results import TestRun
 
 VIEW = RunView(Task("x", "x", "", problem_statement="broken"), TestRun(), (), (), Remaining(9, 9.0), Path("/nowhere"))
@@ -44,3 +46,16 @@ def test_a_model_is_taught_the_format_of_its_card_and_the_example_can_be_read(pa
     rules = next(line for line in teaching.split("\n") if line.startswith(("Give ", "Quote ")))
     (patch,) = parse_patch(teaching[teaching.index("\n") + 1 : teaching.index(rules)])
     assert patch.path == "package/module.py"
+
+
+def test_what_a_person_says_stands_before_the_next_request_and_in_every_later_conversation() -> None:
+    model = ScriptedModel([LOOKS, LOOKS, LOOKS])
+    hearing = Hearing(kept=Spoken(((2, "the tax is 19"),)))
+    talk = Talk(model, Registry(TOOLS).specs, lambda text: None, hearing=hearing)
+    first = ModelProposer(talk)
+    step = first.propose(VIEW)
+    first.propose(replace(VIEW, steps=(replace(step, observations=(Observation("1", "no changes"),)),)))
+    ModelProposer(talk).propose(VIEW)
+    said = Message("user", render("user_says", text="the tax is 19"))
+    assert [message.role for message in model.heard[1]] == ["system", "user", "assistant", "tool", "user"]
+    assert (model.heard[1][-1], model.heard[2][-1], said in model.heard[0]) == (said, said, False)
