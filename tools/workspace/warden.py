@@ -49,7 +49,8 @@ def main() -> None:
     child = os.fork()
     if child == 0:
         _become(lc_ctype, rest[count:], confinement)
-    _end_as(_watched(child, deaths, confinement.deputy() if confinement else None))
+    asked = confinement.deputy() if confinement else None
+    _end_as(_watched(child, deaths, asked, ends_all=confinement is not None and confinement.own_spaces))
 
 
 def _confinement(words: list[str]) -> Confinement:
@@ -80,12 +81,17 @@ def _become(lc_ctype: str, argv: list[str], confinement: Confinement | None) -> 
         os._exit(127)
 
 
-def _watched(child: int, deaths: int, asked: tuple[int, Deputy] | None) -> int:
-    """How the child ended, by itself or by us; nothing below it lives on."""
+def _watched(child: int, deaths: int, asked: tuple[int, Deputy] | None, *, ends_all: bool) -> int:
+    """How the child ended, by itself or by us; nothing below it lives on.
+
+    Where its end `ends_all`, the kernel sees to that at once.
+    """
     status = None
     while status is None:
         ready, _, _ = select.select([STDIN, deaths, *(asked[:1] if asked else ())], [], [])
         if STDIN in ready:
+            if ends_all:
+                os.kill(child, signal.SIGKILL)
             break
         if asked and asked[0] in ready:
             asked[1].answer()

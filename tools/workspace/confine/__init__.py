@@ -24,11 +24,12 @@ SOL_SOCKET, SCM_RIGHTS = _socket.SOL_SOCKET, _socket.SCM_RIGHTS
 class Confinement:
     """Made before the fork: the child `enter`s it, then the parent has the `deputy` who answers for it.
 
-    `words` are `KIND=PATH`, a kind being one of `rules.GRANTS`, or `OWN_SPACES`.
+    `words` are `KIND=PATH`, a kind being one of `rules.GRANTS`, or `OWN_SPACES`. With `own_spaces`
+    the end of the child ends all it started.
     """
 
     def __init__(self, words: list[str]) -> None:
-        self._own_spaces = OWN_SPACES in words
+        self.own_spaces = OWN_SPACES in words
         parts = [word.partition("=") for word in words if word != OWN_SPACES]
         self._grants = [(kind, path) for kind, _, path in parts]
         self._ours, self._theirs = _socket.socketpair()
@@ -39,14 +40,14 @@ class Confinement:
         It may be one below that returns; this one then does what `end_as` does with that one's status.
         """
         grants = list(self._grants)
-        if self._own_spaces:
+        if self.own_spaces:
             separate()
             go_below_first(end_as)
             grants.append(("write", SHARED_MEMORY))
         drop_powers()
         without_new_powers()
-        restrict(grants, with_tcp=not self._own_spaces)
-        listener = filter_calls(own_network=self._own_spaces)
+        restrict(grants, with_tcp=not self.own_spaces)
+        listener = filter_calls(own_network=self.own_spaces)
         rights = [] if listener is None else [(SOL_SOCKET, SCM_RIGHTS, struct.pack("i", listener))]
         self._theirs.sendmsg([b"."], rights)
 
@@ -59,4 +60,4 @@ class Confinement:
             return None
         listener: int = struct.unpack("i", rights[0][2][:4])[0]
         roots = tuple(path for kind, path in self._grants if kind == "write")
-        return listener, Deputy(listener, roots, own_network=self._own_spaces)
+        return listener, Deputy(listener, roots, own_network=self.own_spaces)
