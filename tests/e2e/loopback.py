@@ -1,6 +1,6 @@
 """The run with a model that README.md shows: `python -m tests.e2e.loopback` plays it anew and prints it.
 
-The model is a script behind a real endpoint on this machine; regreen, the SDK, the tests, the sandbox and the judge are real.
+The model is a script behind a real endpoint on this machine; all else is what it is in any run.
 """
 
 import re
@@ -30,9 +30,14 @@ SCRIPT = (
 )
 PROGRESS = re.compile(r".* · \d+\.\d s · \$\d+\.\d\d$")
 # What differs from run to run, and from machine to machine.
-PASSING = ((re.compile(r"\(/\S+/"), "(…/"), (re.compile(r"^python .*? · model"), "python … · model"), (re.compile(r"\b\d+(\.\d+)? s\b"), "… s"),
-           (re.compile(r"\b\d{8}-\d{6}-\w+"), "RUN"), (re.compile(r"\$\d+\.\d+"), "$…"),
-           (re.compile(r"\b\d+ other small edits.*"), "… other small edits"))  # fmt: skip
+PASSING = (
+    (re.compile(r"\(/\S+/"), "(…/"),
+    (re.compile(r"^python .*? · model"), "python … · model"),
+    (re.compile(r"\b\d+(\.\d+)? s\b"), "… s"),
+    (re.compile(r"\b\d{8}-\d{6}-\w+"), "RUN"),
+    (re.compile(r"\$\d+\.\d+"), "$…"),
+    (re.compile(r"\b\d+ other small edits.*"), "… other small edits"),
+)
 
 
 def played(user: User) -> str:
