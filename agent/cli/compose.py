@@ -136,7 +136,7 @@ def open_run(
         _noted(journal, stage, config, asked, mind.name)
         manifest = stage.blinds.noted(journal.append, task_hash(place.row_sha256, asked.issue), mind.name)
         keep(place.repository, f"runs/{run_id}/base", stage.base)
-        _begun(journal, stage, asked, place)
+        _begun(journal, stage, asked, place, partial(budget.settle, payer=mind.payer))
         judge = Judge(stage.sites, config.allow_test_edits, console)
         registry = Registry(tools_of(asks=hearing.asks), redactor.text)
         ground = Ground(stage.sites, registry, judge, budget, journal, console, run_id, stage.terms,
@@ -173,8 +173,6 @@ def _heard(
     budget = _budget_of(config, journal)
     earlier = asked.earlier if asked.goes_on else None
     kept = list(earlier.replies) if earlier else []
-    if earlier:
-        budget.settle(earlier.lost, mind.payer)
     record = journal.append if tape is None else partial(_both, journal.append, tape.note)
     person = asked.person if mind.card is not None else None  # the engine hears nobody, a recording what it holds
     spoken = earlier.spoken if earlier else mind.spoken
@@ -196,9 +194,11 @@ def _both(one: Callable[..., None], other: Callable[..., None], name: str, /, **
     other(name, **fields)
 
 
-def _begun(journal: Journal, stage: Stage, asked: Asked, place: Place) -> None:
-    """Journal what a run begins with, unless it goes on with another."""
-    if not asked.goes_on:
+def _begun(journal: Journal, stage: Stage, asked: Asked, place: Place, settle: Callable[[Usage], object]) -> None:
+    """Journal what a run begins with; one that goes on begins with the cost of what the one before it has lost."""
+    if asked.earlier and asked.goes_on:
+        settle(asked.earlier.lost)
+    else:
         journal.append("snapshot", commit=stage.base, head=place.repository.head)
         keep_images(journal.path.parent, asked.images)
     for text in asked.notes:
