@@ -167,9 +167,9 @@ def _about(process: Path) -> str:
         return ""
 
 
-def wait_until(happened: Callable[[], bool], what: str) -> None:
-    """Wait for something that must happen soon."""
-    deadline = time.monotonic() + SOON_SECONDS
+def wait_until(happened: Callable[[], bool], what: str, seconds: float = SOON_SECONDS) -> None:
+    """Wait for something that must happen soon, or within so many seconds."""
+    deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"{what} did not happen"
         time.sleep(0.02)

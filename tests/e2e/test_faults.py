@@ -258,7 +258,8 @@ def test_waiting_for_a_silent_endpoint_can_be_interrupted(user: User) -> None:
     with Endpoint([hangs(FAR_TOO_LONG_SECONDS)], models=[MODELS[0]]) as endpoint:
         variables = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": endpoint.base_url}
         running = user.start(repo, "fix", "--json", "--model", MODELS[0], variables=variables)
-        wait_until(lambda: bool(endpoint.requests), "a request")
+        # Nothing here ends by itself meanwhile: tests and engine come first, however long a busy machine takes.
+        wait_until(lambda: bool(endpoint.requests), "a request", FAR_TOO_LONG_SECONDS)
         ran = running.end_by(signal.SIGINT)
     assert ran.end == ENDS["interrupted"]
     assert ran.answer["usage"]["requests"] == 1

@@ -154,7 +154,9 @@ def test_one_that_is_replaced_while_the_only_test_runs_is_found_out(tmp_path: Pa
 
 
 def test_an_exit_code_changed_at_the_end_is_found_out(tmp_path: Path) -> None:
-    test = "import atexit, os\natexit.register(os._exit, 0)\n\n" + TWO
+    # The plug-in's grace would be over first on a busy machine, and the process end with pytest's own code.
+    patient = "import sys\nsys.modules['regreen_pytest_report'].GRACE_SECONDS = 60\n"
+    test = patient + "import atexit, os\natexit.register(os._exit, 0)\n\n" + TWO
     found = run(tmp_path, {"test_a.py": test})
     assert found.doubts == (Doubt("pytest ended with 1, its process with 0"),)
 
