@@ -1,8 +1,9 @@
 """Does a batch cost little, keep two workers busy, go on at once, and lose nothing to kill -9?
 
-Tasks are of two kinds, on small repositories: `lamp` is proved by the embedded engine, in `green` nothing fails. What a
-task costs beside its tests is the CPU of a `green` one, all its processes: what runs inside bubblewrap is not counted
-to those outside. Libraries named by `REGREEN_BENCH_LIBS` give the real logs to grade.
+Tasks are of three kinds, on small repositories: a fixture's is solved by a scripted model that answers at once, `lamp`
+by the embedded engine, in `green` nothing fails. What a task costs beside its tests is the CPU of a `green` one, all
+its processes: what runs inside bubblewrap is not counted to those outside. Libraries named by `REGREEN_BENCH_LIBS` give
+the real logs to grade.
 """
 
 import json
@@ -23,8 +24,11 @@ from benchmarks._batch.kills import survive
 from benchmarks._bugs.library import FOLDER as LIBRARIES
 from benchmarks._kept import kept_folder
 from benchmarks._result import Goal, Result, at_least, at_most
+from tests.e2e._repositories import gold_of
+from tests.endpoint import Endpoint, calls
 
 SEED = 1
+FIXTURE, MODEL = "new-file", "gpt-4.1"
 NEVER = ("tasks_lost", "done_twice", "broken_predictions", "predictions_differ", "made_up_logs_disagreed",
          "real_logs_disagreed")  # fmt: skip
 
@@ -54,9 +58,12 @@ def measure(*, quick: bool) -> Result:
 
 
 def _two_workers(folder: Path, count: int) -> Mapping[str, float]:
-    ground = Ground.make(folder, "lamp", count)
-    one = run(ground.argv("one", "--workers", "1"), folder)
-    two = run(ground.argv("two", "--workers", "2"), folder)
+    ground = Ground.of_fixture(folder, FIXTURE, count, MODEL)
+    answer = calls("apply_patch", patch=gold_of(FIXTURE))
+    with Endpoint(lambda request: answer) as endpoint:
+        environ = {**os.environ, "OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "none"}
+        one = run(ground.argv("one", "--workers", "1"), folder, environ)
+        two = run(ground.argv("two", "--workers", "2"), folder, environ)
     if ground.predictions("one") != ground.predictions("two") or len(ground.predictions("one")) != count:
         raise OSError("the two batches ended differently")
     seconds = {"one_worker_task_seconds": one.wall / count, "two_workers_task_seconds": two.wall / count}

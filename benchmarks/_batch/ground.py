@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.startup import REGREEN
-from tests.e2e._repositories import ALL_GREEN, LAMP, LAMP_TEST, new_repository
+from tests.e2e._repositories import ALL_GREEN, LAMP, LAMP_TEST, copy_fixture, new_repository, task_of
 
 Row = dict[str, Any]
 
@@ -21,21 +21,31 @@ class Ground:
     """A folder with clones and a task file; `out` is where a batch of it is kept."""
 
     folder: Path
+    model: str = "offline"
 
     @classmethod
     def make(cls, folder: Path, kind: str, count: int) -> "Ground":
         """`count` tasks on one clone: `lamp` is what the embedded engine proves, in `green` nothing fails."""
         files, tests = {"lamp": (LAMP, [LAMP_TEST]), "green": (ALL_GREEN, [])}[kind]
         clone = new_repository(folder / "clones" / kind, files)
-        base = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True)
-        told = {"repo": f"octo/{kind}", "base_commit": base.stdout.strip(), "FAIL_TO_PASS": tests, "PASS_TO_PASS": []}
+        told = {"repo": f"octo/{kind}", "base_commit": head_of(clone), "FAIL_TO_PASS": tests, "PASS_TO_PASS": []}
         write_tasks(folder, ({"instance_id": f"{kind}-{number}", **told} for number in range(count)))
         return cls(folder)
+
+    @classmethod
+    def of_fixture(cls, folder: Path, name: str, count: int, model: str) -> "Ground":
+        """`count` tasks on a clone of a fixture repository, for a model."""
+        clone = copy_fixture(name, folder / "clones" / name)
+        task = task_of(name)
+        told = {key: task[key] for key in ("problem_statement", "FAIL_TO_PASS", "PASS_TO_PASS")}
+        told |= {"repo": f"octo/{name}", "base_commit": head_of(clone)}
+        write_tasks(folder, ({"instance_id": f"{name}-{number}", **told} for number in range(count)))
+        return cls(folder, model)
 
     def argv(self, out: str, *more: str) -> list[str]:
         """The command that works the tasks off."""
         where = ["--out", str(self.folder / out), "--repos", str(self.folder / "clones")]
-        return [REGREEN, "batch", str(self.folder / "tasks.jsonl"), *where, "--model", "offline", *more]
+        return [REGREEN, "batch", str(self.folder / "tasks.jsonl"), *where, "--model", self.model, *more]
 
     def predictions(self, out: str) -> list[Row]:
         """The predictions as they are on the disk; ValueError when the file is not whole."""
@@ -49,6 +59,12 @@ class Cost:
 
     wall: float
     cpu: float
+
+
+def head_of(clone: Path) -> str:
+    """The commit that is checked out."""
+    argv = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(argv, cwd=clone, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def write_tasks(folder: Path, rows: Iterable[Row]) -> None:
