@@ -62,6 +62,7 @@ def _two_workers(folder: Path, count: int) -> Mapping[str, float]:
     answer = calls("apply_patch", patch=gold_of(FIXTURE))
     with Endpoint(lambda request: answer) as endpoint:
         environ = {**os.environ, "OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "none"}
+        environ["REGREEN_LAB_WORKERS"] = "1"  # else a lone worker's searches use what the second one would
         one = run(ground.argv("one", "--workers", "1"), folder, environ)
         two = run(ground.argv("two", "--workers", "2"), folder, environ)
     if ground.predictions("one") != ground.predictions("two") or len(ground.predictions("one")) != count:
