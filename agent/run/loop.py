@@ -56,8 +56,9 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
         try:
             proposed = proposer.propose(view)
         except RegreenError as error:  # over budget, or an endpoint that fails: what was found so far is kept
-            is_late = isinstance(error, InfraFailure) and ground.budget.exhausted  # it did not answer in the time left
-            state.stopped = _over(ground) if is_late else error
+            # One that had answered before, and did not in the time left.
+            is_late = isinstance(error, InfraFailure) and ground.budget.exhausted and state.steps
+            state.stopped = _over(ground, error.message) if is_late else error
             return
         step = _carried_out(proposed, state, site, ground)
         ground.budget.count_step()
@@ -72,8 +73,8 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
     state.stopped = _over(ground)
 
 
-def _over(ground: Ground) -> OverBudget:
-    return OverBudget(f"{ground.budget.exhausted} was reached")
+def _over(ground: Ground, meanwhile: str = "") -> OverBudget:
+    return OverBudget(": ".join(filter(None, [f"{ground.budget.exhausted} was reached", meanwhile])))
 
 
 def _is_end(verdict: Verdict, ground: Ground) -> bool:

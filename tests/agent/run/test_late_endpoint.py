@@ -1,19 +1,20 @@
-"""An endpoint that has not answered when the time of the run is used up: the limit ended the run, not the endpoint."""
+"""An endpoint that answered, and has not when the time of the run is used up: the limit ended the run, not it."""
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from agent.core.errors import InfraFailure
 from agent.core.protocols import RunView
+from agent.core.step import Step
 from agent.core.verdict import Status
 from agent.run.budget import Budget
 from tests.e2e._repositories import PRIMES, new_repository
 from tests.e2e._script import work
+from tools.spec import ToolCall
 from tools.testing.interpreter import probe
 
 
@@ -29,24 +30,28 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A proposer whose endpoint does not answer, for so many seconds."""
+    """A proposer whose endpoint answers so many times, and then not for some seconds."""
 
+    answers: int
     waits: Callable[[], None]
 
-    def propose(self, view: RunView) -> NoReturn:
+    def propose(self, view: RunView) -> Step:
+        if len(view.steps) < self.answers:
+            return Step(1, "", (ToolCall("1", "list_dir", {}),))
         self.waits()
         raise InfraFailure("the endpoint did not answer")
 
 
 @pytest.mark.parametrize(
-    ("waited", "status", "reason"),
+    ("answers", "waited", "status", "reason"),
     [
-        (61.0, Status.OVER_BUDGET, "the time limit of 60 s was reached"),
-        (1.0, Status.INFRA_FAILURE, "the endpoint did not answer"),
+        (1, 61.0, Status.OVER_BUDGET, "the time limit of 60 s was reached: the endpoint did not answer"),
+        (1, 1.0, Status.INFRA_FAILURE, "the endpoint did not answer"),
+        (0, 61.0, Status.INFRA_FAILURE, "the endpoint did not answer"),
     ],
 )
 def test_silence_is_the_endpoints_fault_while_there_is_time_left(
-    waited: float, status: Status, reason: str, tmp_path: Path
+    answers: int, waited: float, status: Status, reason: str, tmp_path: Path
 ) -> None:
     clock = Clock()
     repo = new_repository(tmp_path / "repo", PRIMES)
@@ -56,7 +61,7 @@ def test_silence_is_the_endpoints_fault_while_there_is_time_left(
 
     played = work(
         repo,
-        lambda *_: Silent(wait),
+        lambda *_: Silent(answers, wait),
         tmp_path / "scratch",
         probe(Path(sys.executable), "ours"),
         budget=Budget(5, 60.0, clock),
