@@ -87,7 +87,7 @@ class RepairProposer:
         if not suspects:
             return [], "the failing tests have no line of product code in common, so no single edit mends them all"
         self._modules = self._parsed(view.task.base_commit, suspects)
-        ranked = rank(self._modules, suspects, self._past())
+        ranked = rank(self._modules, suspects, self._past)
         if not ranked:
             return [], "no product code that the failing tests run can be edited"
         tests = tuple(view.before.lines) or targets
@@ -113,12 +113,9 @@ class RepairProposer:
         finally:
             site.close()
 
-    def _past(self) -> dict[str, list[Past]]:
-        """Earlier versions of the suspicious modules; none in an honest run, whose repository has one commit."""
-        repository = self._sites.repository
-        return {
-            path: past_of(repository, path, encode(module.text), MOST_COMMITS) for path, module in self._modules.items()
-        }
+    def _past(self, module: Module) -> list[Past]:
+        """Earlier versions of a module; none in an honest run, whose repository has one commit."""
+        return past_of(self._sites.repository, module.path, encode(module.text), MOST_COMMITS)
 
     def _recording_tests(self, view: RunView, findings: Findings) -> tuple[str, ...]:
         places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.core.task import Suspect
@@ -38,17 +38,18 @@ def shared_by_all(suspects: Sequence[Suspect], spectrum: TestRun, targets: Seque
 
 
 def rank(
-    modules: Mapping[str, Module], suspects: Sequence[Suspect], past: Mapping[str, Sequence[Past]] | None = None
+    modules: Mapping[str, Module], suspects: Sequence[Suspect], past: Callable[[Module], Sequence[Past]] = lambda _: ()
 ) -> list[Ranked]:
     """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7.
 
-    `past` are earlier versions of modules by path: what they have there are candidates, too.
+    `past` gives earlier versions of a module, asked of those with suspicious lines alone: what stood there are
+    candidates, too.
     """
     chosen = [suspect for suspect in suspects if suspect.path in modules][:MAX_LINES]
     ranked: list[Ranked] = []
     for path, module in modules.items():
         scores = {suspect.line: suspect.score for suspect in chosen if suspect.path == path}
-        found = _candidates(module, (past or {}).get(path, ()), scores)
+        found = _candidates(module, past(module), scores) if scores else []
         families = Counter((candidate.template, candidate.line) for candidate in found)
         for candidate in found:
             suspicion = _suspicion(module, candidate, scores)
