@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tools.workspace.confine import OWN_SPACES
 from tools.workspace.confine.numbers import KINDS, machine
+from tools.workspace.confine.spaces import SHARED_MEMORY
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room
 from tools.workspace.sandbox.acts import IN_PLACE
 from tools.workspace.sandbox.grants import grants
 from tools.workspace.sandbox.in_place import Reach, in_place, tried
-
-SHARED_MEMORY = "/dev/shm"
-OWN_SPACES = "spaces=own"
 
 
 @dataclass(frozen=True, slots=True)
