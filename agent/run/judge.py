@@ -106,7 +106,7 @@ class Judge:
 
     def _tried(self, case: Case, patch: str) -> _Tried:
         """The tests on a new work tree with the patch."""
-        site = self._sites.open(case.task.base_commit)
+        site = self._sites.open(case.task.base_commit, anew=True)
         try:
             try:
                 allowed = checks(self._allow_test_edits, tests=case.baseline.test_files)
@@ -160,7 +160,7 @@ class Judge:
     def _affected_only(self, case: Case, changes: Sequence[Change]) -> Case:
         """The case with the targets and the tests that the patch can affect; those not run yet are, without it."""
         baseline = case.baseline
-        site = self._sites.open(case.task.base_commit)
+        site = self._sites.open(case.task.base_commit, anew=True)
         try:
             graph = ImportGraph.of(site.workspace.tree, site.workspace.files())
             known = merged(baseline.known, baseline.run)

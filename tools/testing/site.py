@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from tools.errors import ToolError
 from tools.testing.command import CommandRunner
 from tools.testing.interpreter import Interpreter
 from tools.testing.run import Runner, RunsTests
@@ -34,15 +35,16 @@ class Site:
 
     workspace: Workspace
     runner: RunsTests
+    _shelf: list[Site] = field(repr=False, compare=False)
 
     def close(self) -> None:
-        """Delete the checkout."""
-        self.workspace.remove()
+        """Give the checkout back, for whoever opens its commit next."""
+        self._shelf.append(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Opens sites of one repository below `home`. `test_root` is relative to the repository's root.
+    """Opens sites of one repository below `home`, where all stay. `test_root` is relative to the repository's root.
 
     `command` runs the tests instead of pytest, where it says anything. `limits` are for all processes of each run;
     `hidden` are paths that a sandbox keeps from them. A lab has `lab_workers` processes.
@@ -60,9 +62,25 @@ class Sites:
     hidden: tuple[Path, ...] = ()
     lab_workers: int = 2
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
+    _shelf: list[Site] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def open(self, commit: str) -> Site:
-        """A new checkout of `commit` and a runner for it."""
+    def open(self, commit: str, *, anew: bool = False) -> Site:
+        """A checkout of `commit` and a runner for it; one that was given back serves again, unless it is to be `anew`.
+
+        What tests hid from `Workspace.reset` there, such as files in folders that git ignores, is met again.
+        """
+        while self._shelf and not anew:
+            site = self._shelf.pop()
+            try:
+                if site.workspace.origin == commit:
+                    site.workspace.restart()
+                    return site
+            except (ToolError, OSError):
+                pass  # a test left what cannot be undone
+            site.workspace.remove()
+        return self._made(commit)
+
+    def _made(self, commit: str) -> Site:
         home = self.home / f"site-{next(self._numbers)}"
         workspace = self.maker(self.repository, commit, home)
         io = home / "io"
@@ -73,7 +91,7 @@ class Sites:
         foreign = self.repository.root
         runner = Runner(self.fence(room), self.interpreter, self.test_root, io, foreign, tuple(spared))
         if not self.command.line:
-            return Site(workspace, runner)
+            return Site(workspace, runner, self._shelf)
         line, report = self.command.line, self.command.report
         extra = tox_variables(line, self.repository.root / self.test_root, io)
-        return Site(workspace, CommandRunner(runner, line, workspace.tree, report, extra))
+        return Site(workspace, CommandRunner(runner, line, workspace.tree, report, extra), self._shelf)

@@ -69,6 +69,11 @@ class Workspace:
         self.git("clean", "-f", "-f", "-d", "-x", "-q", *spared)  # forced twice: repositories that a test made, too
         restore_carried(self.repository, self.tree, self.carried)
 
+    def restart(self) -> None:
+        """Undo the current patch, too."""
+        self.git("read-tree", "--reset", self.base)
+        self.reset()
+
     def diff(self) -> str:
         """The current patch: a canonical git diff against the base, "" when there is none."""
         return self.git(*CANONICAL_DIFF, "--cached", self.base).decode("utf-8", errors="surrogateescape")
