@@ -1,7 +1,7 @@
 """Does a batch cost little, keep two workers busy, go on at once, and lose nothing to kill -9?
 
-Tasks are of three kinds, on small repositories: a fixture's is solved by a scripted model that answers at once, `lamp`
-by the embedded engine, in `green` nothing fails. What a task costs beside its tests is the CPU of a `green` one, all
+Tasks are of three kinds, on small repositories: `primes` is solved by a scripted model that answers at once, `lamp` by
+the embedded engine, in `green` nothing fails. What a task costs beside its tests is the CPU of a `green` one, all
 its processes: what runs inside bubblewrap is not counted to those outside. Libraries named by `REGREEN_BENCH_LIBS` give
 the real logs to grade.
 """
@@ -19,16 +19,16 @@ from agent.batch.folder import open_folder
 from agent.batch.order import digest
 from agent.tasks.load import load_tasks
 from benchmarks._batch.agreement import agreement
-from benchmarks._batch.ground import Ground, run, write_tasks
+from benchmarks._batch.ground import PRIMES_PATCH, Ground, run, write_tasks
 from benchmarks._batch.kills import survive
 from benchmarks._bugs.library import FOLDER as LIBRARIES
 from benchmarks._kept import kept_folder
 from benchmarks._result import Goal, Result, at_least, at_most
-from tests.e2e._repositories import gold_of
+from tests.e2e._repositories import new_environment
 from tests.endpoint import Endpoint, calls
 
 SEED = 1
-FIXTURE, MODEL = "new-file", "gpt-4.1"
+MODEL = "gpt-4.1"
 NEVER = ("tasks_lost", "done_twice", "broken_predictions", "predictions_differ", "made_up_logs_disagreed",
          "real_logs_disagreed")  # fmt: skip
 
@@ -58,13 +58,14 @@ def measure(*, quick: bool) -> Result:
 
 
 def _two_workers(folder: Path, count: int) -> Mapping[str, float]:
-    ground = Ground.of_fixture(folder, FIXTURE, count, MODEL)
-    answer = calls("apply_patch", patch=gold_of(FIXTURE))
+    ground = Ground.make(folder, "primes", count, MODEL)
+    python = ["--python", str(new_environment(folder / "env") / "bin" / "python")]
+    answer = calls("apply_patch", patch=PRIMES_PATCH)
     with Endpoint(lambda request: answer) as endpoint:
         environ = {**os.environ, "OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "none"}
         environ["REGREEN_LAB_WORKERS"] = "1"  # else a lone worker's searches use what the second one would
-        one = run(ground.argv("one", "--workers", "1"), folder, environ)
-        two = run(ground.argv("two", "--workers", "2"), folder, environ)
+        one = run(ground.argv("one", "--workers", "1", *python), folder, environ)
+        two = run(ground.argv("two", "--workers", "2", *python), folder, environ)
     if ground.predictions("one") != ground.predictions("two") or len(ground.predictions("one")) != count:
         raise OSError("the two batches ended differently")
     seconds = {"one_worker_task_seconds": one.wall / count, "two_workers_task_seconds": two.wall / count}

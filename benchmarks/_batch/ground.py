@@ -11,9 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.startup import REGREEN
-from tests.e2e._repositories import ALL_GREEN, LAMP, LAMP_TEST, copy_fixture, new_repository, task_of
+from tests.e2e._repositories import ALL_GREEN, LAMP, LAMP_TEST, PRIMES, new_repository
 
 Row = dict[str, Any]
+PRIMES_TEST = "test_primes.py::test_primes"
+PRIMES_PATCH = """\
+--- a/primes.py
++++ b/primes.py
+@@ def prime
+ def prime(number):
+-    return number
++    found = []
++    candidate = 2
++    while len(found) < number:
++        if all(candidate % one for one in found):
++            found.append(candidate)
++        candidate += 1
++    return found[-1]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +39,12 @@ class Ground:
     model: str = "offline"
 
     @classmethod
-    def make(cls, folder: Path, kind: str, count: int) -> "Ground":
-        """`count` tasks on one clone: `lamp` is what the embedded engine proves, in `green` nothing fails."""
-        files, tests = {"lamp": (LAMP, [LAMP_TEST]), "green": (ALL_GREEN, [])}[kind]
+    def make(cls, folder: Path, kind: str, count: int, model: str = "offline") -> "Ground":
+        """`count` tasks on one clone: the embedded engine proves `lamp`, `primes` needs a model, `green` is green."""
+        files, tests = {"lamp": (LAMP, [LAMP_TEST]), "green": (ALL_GREEN, []), "primes": (PRIMES, [PRIMES_TEST])}[kind]
         clone = new_repository(folder / "clones" / kind, files)
         told = {"repo": f"octo/{kind}", "base_commit": head_of(clone), "FAIL_TO_PASS": tests, "PASS_TO_PASS": []}
         write_tasks(folder, ({"instance_id": f"{kind}-{number}", **told} for number in range(count)))
-        return cls(folder)
-
-    @classmethod
-    def of_fixture(cls, folder: Path, name: str, count: int, model: str) -> "Ground":
-        """`count` tasks on a clone of a fixture repository, for a model."""
-        clone = copy_fixture(name, folder / "clones" / name)
-        task = task_of(name)
-        told = {key: task[key] for key in ("problem_statement", "FAIL_TO_PASS", "PASS_TO_PASS")}
-        told |= {"repo": f"octo/{name}", "base_commit": head_of(clone)}
-        write_tasks(folder, ({"instance_id": f"{name}-{number}", **told} for number in range(count)))
         return cls(folder, model)
 
     def argv(self, out: str, *more: str) -> list[str]:
