@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,6 +19,8 @@ from tools.testing.results import TestRun
 ENOUGH_PLAUSIBLE = 12
 # After the first plausible one the search goes on as long as it took until then, within these bounds.
 LEAST_SECONDS_MORE, MOST_SECONDS_MORE = 1.0, 4.0
+# One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
+WARM_FOR_A_COLD = 256
 MAX_COVERING = 200
 MAX_COVERING_SECONDS = 4.0
 
@@ -47,9 +50,15 @@ class Search:
         self._deadline = started + seconds
         plausible: list[Ranked] = []
         tried = 0
-        for item, result in zip(ranked, self._lab.try_edits(self._until_deadline(ranked), self._targets), strict=False):
+        order = _Order(ranked)
+        edits = (item.candidate.edit for item in self._until_deadline(order))
+        for result in self._lab.try_edits(edits, self._targets, order.is_first_time):
+            item = order.ranked[result.edit]
             if result.outcome == "late":
                 break
+            if result.outcome == "slow":
+                order.put_off(item)
+                continue
             tried += 1
             progress(f"candidates tried: {tried}, passing: {len(plausible)}")
             if not (result.passes(self._targets) and self._keeps_covering(item)):
@@ -63,11 +72,11 @@ class Search:
                 break
         return Findings(tuple(plausible), tried, not plausible and tried < len(ranked))
 
-    def _until_deadline(self, ranked: Sequence[Ranked]) -> Iterator[Edit]:
-        for item in ranked:
+    def _until_deadline(self, order: Iterable[Ranked]) -> Iterator[Ranked]:
+        for item in order:
             if time.monotonic() > self._deadline:
                 return
-            yield item.candidate.edit
+            yield item
 
     def _keeps_covering(self, item: Ranked) -> bool:
         candidate = item.candidate
@@ -75,6 +84,35 @@ class Search:
         if not covering:
             return True
         return next(self._lab.try_edits([candidate.edit], covering)).passes(covering)
+
+
+class _Order:
+    """Candidates as they are ranked, but those that turn out to need a cold run come a second time, and seldom."""
+
+    def __init__(self, ranked: Sequence[Ranked]) -> None:
+        self.ranked = {item.candidate.edit: item for item in ranked}
+        self._cold: deque[Ranked] = deque()
+        self._seconds: set[Edit] = set()
+
+    def __iter__(self) -> Iterator[Ranked]:
+        for number, item in enumerate(self.ranked.values(), 1):
+            yield item
+            if self._cold and number % WARM_FOR_A_COLD == 0:
+                yield self._second()
+        while self._cold:
+            yield self._second()
+
+    def put_off(self, item: Ranked) -> None:
+        """Take back a candidate that needs a cold run."""
+        self._cold.append(item)
+
+    def is_first_time(self, edit: Edit) -> bool:
+        return edit not in self._seconds
+
+    def _second(self) -> Ranked:
+        item = self._cold.popleft()
+        self._seconds.add(item.candidate.edit)
+        return item
 
 
 def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, ...]:

@@ -72,6 +72,10 @@ class CommandRunner:
         """The same with two tests of ours in each pytest below it; what tells otherwise has none."""
         return replace(self, canaries=True)
 
+    def up_to_red(self) -> CommandRunner:
+        """The same, each pytest below it ended by its first red test."""
+        return replace(self, inner=self.inner.up_to_red())
+
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
     ) -> TestRun:

@@ -42,6 +42,8 @@ class RunsTests(Protocol):
 
     def with_canaries(self) -> RunsTests: ...
 
+    def up_to_red(self) -> RunsTests: ...
+
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
     ) -> TestRun: ...
@@ -54,7 +56,7 @@ class Runner:
     """Runs tests of one workspace. `cwd` is the test root relative to the tree; `io` takes the records.
 
     Node ids are relative to the test root, paths in failures and lines relative to the tree. Where `calm`, whatever
-    makes runs of the target differ is switched off.
+    makes runs of the target differ is switched off. A run ends after `most_red` red tests; 0 is no limit.
     """
 
     sandbox: Sandbox
@@ -65,6 +67,7 @@ class Runner:
     spared: tuple[Path, ...] = ()
     calm: bool = True
     canaries: bool = False
+    most_red: int = 0
 
     @property
     def is_command(self) -> bool:
@@ -77,6 +80,10 @@ class Runner:
     def with_canaries(self) -> Runner:
         """The same with two tests of ours among the target's, and with more than one witness of what ran."""
         return replace(self, canaries=True)
+
+    def up_to_red(self) -> Runner:
+        """The same, ended by the first red test."""
+        return replace(self, most_red=1)
 
     def run(
         self, tests: Sequence[str] = (), *, timeout_seconds: float, trace: bool = False, first: Sequence[str] = ()
@@ -116,6 +123,8 @@ class Runner:
         if self.sandbox.tree != self.foreign_root:
             variables["REGREEN_FOREIGN_ROOT"] = str(self.foreign_root)
             variables["REGREEN_FOREIGN_SPARED"] = json.dumps([str(path) for path in self.spared])
+        if self.most_red:
+            variables["REGREEN_MOST_RED"] = str(self.most_red)
         variables["REGREEN_LINES"] = str(records / "lines.jsonl")
         variables["REGREEN_TRACE_ROOT"] = str(self.sandbox.tree)
         return variables

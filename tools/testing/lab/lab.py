@@ -7,7 +7,7 @@ import math
 import queue
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +17,7 @@ from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
 from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN, TestStatus
+from tools.testing.run import RunsTests
 
 # What a worker says of one edit, as it came through the pipe.
 Verdict = dict[str, Any]
@@ -28,6 +29,7 @@ PROBE_SECONDS = 10.0
 START_SECONDS = 120.0
 
 LARGEST_BATCH = 64
+MOST_IN_BATCH = 24  # tests that the edits of a batch are tried on: each is calibrated first, and one red is enough
 CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 ALONE: Verdict = {"outcome": "alone", "statuses": {}}
 
@@ -94,16 +96,18 @@ class Lab:
         for worker in self.workers:
             worker.close()
 
-    def try_edits(self, edits: Iterable[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
+    def try_edits(
+        self, edits: Iterable[Edit], tests: Sequence[str], put_off: Callable[[Edit], bool] = lambda edit: False
+    ) -> Iterator[TrialResult]:
         """Results in the order of `edits`, which is read ahead by a few batches; a trial stops at its first red test.
 
         Batches grow, so that the first results come soon. That all tests pass is never believed of a fork that many
-        edits share.
+        edits share. What only a cold run can tell of an edit is not found out where it is to be `put_off`: `slow`.
         """
         window: deque[Future[list[TrialResult]]] = deque()
         try:
             for batch in _batches(iter(edits)):
-                window.append(self._pool.submit(self._try_batch, batch, tuple(tests)))
+                window.append(self._pool.submit(self._try_batch, batch, tuple(tests), put_off))
                 if len(window) > len(self.workers):
                     yield from window.popleft().result()
             while window:
@@ -129,15 +133,21 @@ class Lab:
         found = reply.get("outputs")
         return tuple(Answer(*row) for row in found) if found else None
 
-    def _try_batch(self, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[TrialResult]:
+    def _try_batch(
+        self, edits: Sequence[Edit], tests: tuple[str, ...], put_off: Callable[[Edit], bool]
+    ) -> list[TrialResult]:
         if self._left <= 0:
             return [_late(edit) for edit in edits]
         with self._place(edits) as (worker, place):
             verdicts = self._verdicts(worker, place, edits, tests) if len(edits) > 1 else [ALONE]
-            return [
-                self._alone(worker, place, edit, tests) if verdict["outcome"] == "alone" else _result(edit, verdict)
-                for edit, verdict in zip(edits, verdicts, strict=True)
-            ]
+            results = []
+            for edit, verdict in zip(edits, verdicts, strict=True):
+                warm_only = put_off(edit)
+                if verdict["outcome"] == "alone" or (verdict["outcome"] == "slow" and not warm_only):
+                    results.append(self._alone(worker, place, edit, tests, warm_only=warm_only))
+                else:
+                    results.append(_result(edit, verdict))
+            return results
 
     def _whole(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
         with self._place([edit]) as (worker, place):
@@ -146,7 +156,7 @@ class Lab:
     def _verdicts(self, worker: Worker, place: Place, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[Verdict]:
         """What a fork that all these edits share says of each; `alone` for all where it cannot be relied on."""
         rows = [_span(place, edit) for edit in edits]
-        usual = [[test, self._durations.get(test, 0.0)] for test in tests]
+        usual = [[test, self._durations.get(test, 0.0)] for test in _sample(tests)]
         started = time.monotonic()
         request = {"kind": "batch", "edits": rows, "tests": usual}
         times = len(edits) + CALIBRATION
@@ -158,25 +168,33 @@ class Lab:
         return [{**verdict, "seconds": seconds} for verdict in reply["verdicts"]]
 
     def _alone(
-        self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...], *, stop: bool = True
+        self,
+        worker: Worker,
+        place: Place,
+        edit: Edit,
+        tests: tuple[str, ...],
+        *,
+        stop: bool = True,
+        warm_only: bool = False,
     ) -> TrialResult:
         if self._left <= 0:
             return _late(edit)
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
         reply = worker.ask({**request, "stop": stop}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
-        if reply["outcome"] != "slow":
+        if reply["outcome"] != "slow" or warm_only:
             return _result(edit, reply)
         more_seconds = COLD_START_SECONDS + TIMES_USUAL * worker.failed_start_seconds
-        return self._cold(place, edit, tests, self._limit(tests) + more_seconds)
+        runner = place.runner.up_to_red() if stop else place.runner
+        return self._cold(place, edit, runner, tests, self._limit(tests) + more_seconds)
 
-    def _cold(self, place: Place, edit: Edit, tests: tuple[str, ...], seconds: float) -> TrialResult:
+    def _cold(self, place: Place, edit: Edit, runner: RunsTests, tests: tuple[str, ...], seconds: float) -> TrialResult:
         (place.tree / edit.path).write_bytes(encode(apply_edit(place.text(edit.path), edit)))
         try:
-            run = place.runner.run(tests, timeout_seconds=seconds)
+            run = runner.run(tests, timeout_seconds=seconds)
         finally:
             place.tidy(edit.path, ended_well=False)
-        outcome: TrialOutcome = "timeout" if run.timed_out else "done" if run.complete else "died"
+        outcome: TrialOutcome = "timeout" if run.timed_out else "done" if run.complete or run.red else "died"
         return TrialResult(edit, run.statuses, run.seconds, outcome, warm=False)
 
     def _ask(self, kind: str, edit: Edit, more: dict[str, Any]) -> dict[str, Any]:
@@ -213,6 +231,12 @@ def _batches(edits: Iterator[Edit]) -> Iterator[list[Edit]]:
     while batch := list(islice(edits, size)):
         yield batch
         size = min(2 * size, LARGEST_BATCH)
+
+
+def _sample(tests: Sequence[str]) -> list[str]:
+    """Some of the tests: each function's first one before others of the same parameters."""
+    firsts = {test.split("[")[0]: test for test in reversed(tests)}
+    return list(dict.fromkeys([*reversed(firsts.values()), *tests]))[:MOST_IN_BATCH]
 
 
 def _late(edit: Edit) -> TrialResult:

@@ -11,12 +11,14 @@ import sys
 
 from regreen_lab_code import Source
 from regreen_lab_run import TooLong, by_hooks, told, way_of
-from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, parts_of, same, shape
+from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, RanAtImport, parts_of, same, shape
 
 LEAST_CPU_SECONDS = 0.05
 TIMES_USUAL_CPU = 10.0
 AGAIN_SECONDS = 0.05  # a limit that was swallowed is raised again
 MOST_RAISED = 5
+# A fork of its own can tell more of this edit, perhaps; a cold run alone can of that one.
+ALONE, SLOW = {"outcome": "alone", "statuses": {}}, {"outcome": "slow", "statuses": {}}
 FINE = ("PASSED", "XFAIL", "SKIPPED")
 # What a test may do that an edit must be on the disk for, or that lives on in this process.
 OUTSIDE = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
@@ -133,7 +135,7 @@ class Swapper:
         for function in place.holders:
             old = function.__code__
             if old in RAN_AT_IMPORT and shape(place.code) != shape(code):
-                raise NotWarm("%s has already run, while modules were imported" % old.co_name)
+                raise RanAtImport("%s has already run, while modules were imported" % old.co_name)
             if old.co_freevars != code.co_freevars:
                 raise NotWarm("%s changes its closure" % old.co_name)
         for function in place.holders:
@@ -156,8 +158,10 @@ def tried(bench, swapper, edit, tests):
     """One edit's verdict, up to the first red test; tests are [name, usual seconds, called directly, ...]."""
     try:
         swapper.put(*edit)
-    except NotWarm as error:
-        return {"outcome": "slow", "reason": str(error), "statuses": {}}
+    except RanAtImport:
+        return SLOW
+    except NotWarm:
+        return ALONE
     statuses = {}
     red = False
     try:

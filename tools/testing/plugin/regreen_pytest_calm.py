@@ -47,7 +47,7 @@ def pytest_load_initial_conftests(early_config):
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_cmdline_main(config):
     option = config.option
-    option.maxfail = 0
+    option.maxfail = int(os.environ.get("REGREEN_MOST_RED", "0"))
     if getattr(option, "count", 1) != 1:
         option.count = 1
         found.append("repeat")

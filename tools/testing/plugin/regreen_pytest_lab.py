@@ -108,6 +108,8 @@ class Worker:
             try:
                 self.swapper.put(*request["edit"])
                 return
+            except regreen_lab_swap.RanAtImport:
+                raise
             except regreen_lab_swap.NotWarm:
                 pass
         regreen_lab_swap.swap(self.index, originals, request["files"])
@@ -145,7 +147,7 @@ class Worker:
         verdicts = []
         while len(verdicts) < len(request["edits"]):
             left = request["edits"][len(verdicts) :]
-            verdicts += self.tried(left, tests, request["timeout"]) if tests else [ALONE] * len(left)
+            verdicts += self.tried(left, tests, request["timeout"]) if tests else [regreen_lab_batch.ALONE] * len(left)
         self.kills.update(name for verdict in verdicts for name in list(verdict["statuses"])[-1:])
         return {"outcome": "done", "verdicts": verdicts, "seconds": time.monotonic() - started}
 
@@ -189,18 +191,16 @@ class Worker:
         return judged(verdicts, as_before, fork.outcome)
 
 
-ALONE = {"outcome": "alone", "statuses": {}}
-
-
 def judged(verdicts, as_before, outcome):
     """What a fork said, as far as it can be believed: the first edit it tried found everything as it should be."""
     believed = []
     for number, verdict in enumerate(verdicts):
         red = verdict["outcome"] == "timeout" or verdict.get("red")
-        believed.append(verdict if red and (as_before or number == 0) else ALONE)
+        is_sure = verdict["outcome"] == "slow" or (red and (as_before or number == 0))
+        believed.append(verdict if is_sure else regreen_lab_batch.ALONE)
     if believed:
         return believed
-    return [{"outcome": "timeout", "statuses": {}} if outcome == "timeout" else ALONE]
+    return [{"outcome": "timeout", "statuses": {}} if outcome == "timeout" else regreen_lab_batch.ALONE]
 
 
 def plain_failures(config, items):
