@@ -1,6 +1,6 @@
 """Does a batch cost little, keep two workers busy, go on at once, and lose nothing to kill -9?
 
-Tasks are of three kinds, on small repositories: `primes` is solved by a scripted model that answers at once, `lamp` by
+Tasks are of three kinds, on small repositories: `primes` is solved by a scripted model that takes a second, `lamp` by
 the embedded engine, in `green` nothing fails. What a task costs beside its tests is the CPU of a `green` one, all
 its processes: what runs inside bubblewrap is not counted to those outside. Libraries named by `REGREEN_BENCH_LIBS` give
 the real logs to grade.
@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from benchmarks._bugs.library import FOLDER as LIBRARIES
 from benchmarks._kept import kept_folder
 from benchmarks._result import Goal, Result, at_least, at_most
 from tests.e2e._repositories import new_environment
-from tests.endpoint import Endpoint, calls
+from tests.endpoint import Act, Endpoint, Request, calls
 
 SEED = 1
 MODEL = "gpt-4.1"
+REPLY_SECONDS = 1.0  # less than a real one takes
 NEVER = ("tasks_lost", "done_twice", "broken_predictions", "predictions_differ", "made_up_logs_disagreed",
          "real_logs_disagreed")  # fmt: skip
 
@@ -60,8 +62,12 @@ def measure(*, quick: bool) -> Result:
 def _two_workers(folder: Path, count: int) -> Mapping[str, float]:
     ground = Ground.make(folder, "primes", count, MODEL)
     python = ["--python", str(new_environment(folder / "env") / "bin" / "python")]
-    answer = calls("apply_patch", patch=PRIMES_PATCH)
-    with Endpoint(lambda request: answer) as endpoint:
+
+    def reply(request: Request) -> Act:
+        time.sleep(REPLY_SECONDS)
+        return calls("apply_patch", patch=PRIMES_PATCH)
+
+    with Endpoint(reply) as endpoint:
         environ = {**os.environ, "OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "none"}
         environ["REGREEN_LAB_WORKERS"] = "1"  # else a lone worker's searches use what the second one would
         one = run(ground.argv("one", "--workers", "1", *python), folder, environ)

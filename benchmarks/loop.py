@@ -18,18 +18,19 @@ from benchmarks._loop.agents import Agent, peers, regreen
 from benchmarks._loop.caps import CAPS, stopped_by
 from benchmarks._loop.floors import Floors, floors
 from benchmarks._loop.run import Ran, run
-from benchmarks._loop.script import LONG, SHORT, repository, script
+from benchmarks._loop.script import LONG, SHORT, informed, repository, script
 from benchmarks._loop.tokens import Count, counter, sent
 from benchmarks._result import Goal, Result, at_least, at_most
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The floors, and each agent's short and long run by its name."""
+    """The floors, each agent's short and long run by its name, and a run of ours that acts on the first message."""
 
     floors: Floors
     short: Mapping[str, Ran]
     long: Mapping[str, Ran]
+    informed: Ran
 
 
 def measure(*, quick: bool) -> Result:
@@ -45,6 +46,7 @@ def measure(*, quick: bool) -> Result:
     for agent in agents:
         found = _used(agent.name, rounds) | _sent(agent.name, rounds[-1], count)
         figures |= {f"{agent.name}_{what}": figure for what, figure in found.items()}
+    figures["regreen_informed_tokens"] = sent(rounds[-1].informed.bodies, count).tokens
     figures |= _compared(figures)
     print(f"tokens are counted by {counted_by}")
     for name, figure in figures.items():
@@ -59,16 +61,17 @@ def _round(agents: Iterable[Agent]) -> Round:
             {agent.name: _done(agent, Path(folder, f"{agent.name}-{steps}"), steps) for agent in agents}
             for steps in (SHORT, LONG)
         )
-    return Round(floor, short, long)
+        return Round(floor, short, long, _done(regreen(), Path(folder, "informed")))
 
 
-def _done(agent: Agent, folder: Path, steps: int) -> Ran:
-    """The work done in so many steps; OSError where something else was done."""
+def _done(agent: Agent, folder: Path, steps: int = 0) -> Ran:
+    """The work done in so many steps, or in as few as the first message allows; OSError where something else was."""
     repo = repository(folder)
-    ran = run(agent, repo, script(agent.dialect, repo, steps))
+    replies = script(agent.dialect, repo, steps) if steps else informed(agent.dialect)
+    ran = run(agent, repo, replies)
     resolved = agent.name != "regreen" or json.loads(ran.output.partition("\n")[0])["resolved"]
-    if len(ran.bodies) != steps or not resolved:
-        raise OSError(f"{agent.name} asked {len(ran.bodies)} times, not {steps}:\n{ran.output[-3000:]}")
+    if len(ran.bodies) != len(replies) or not resolved:
+        raise OSError(f"{agent.name} asked {len(ran.bodies)} times, not {len(replies)}:\n{ran.output[-3000:]}")
     return ran
 
 

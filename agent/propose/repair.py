@@ -28,6 +28,7 @@ TIME_SHARE = 0.6
 CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MODE = 0o644
+NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
 
 class RepairProposer:
@@ -87,14 +88,17 @@ class RepairProposer:
         if not suspects:
             return [], "the failing tests have no line of product code in common, so no single edit mends them all"
         self._modules = self._parsed(view.task.base_commit, suspects)
-        ranked = rank(self._modules, suspects, self._past)
-        if not ranked:
-            return [], "no product code that the failing tests run can be edited"
+        if not self._modules:
+            return [], NOTHING_TO_EDIT
         tests = tuple(view.before.lines) or targets
         try:
             seconds = min(self._max_seconds, TIME_SHARE * view.remaining.seconds)
             until = time.monotonic() + (1 + CHOOSING_SHARE) * seconds
             with open_lab(self._sites, view.task.base_commit, tests, view.before.durations, until=until) as lab:
+                lab.warm_up()
+                ranked = rank(self._modules, suspects, self._past)
+                if not ranked:
+                    return [], NOTHING_TO_EDIT
                 search = Search(lab, self._modules, targets, view.before)
                 findings = search.run(ranked, seconds, self._progress)
                 chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))

@@ -27,7 +27,7 @@ MAX_COVERING_SECONDS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search found: plausible candidates in rank order, how many were tried, and whether time ran out first."""
+    """What a search found: plausible candidates as they were found, how many were tried, whether time ran out first."""
 
     plausible: tuple[Ranked, ...]
     tried: int

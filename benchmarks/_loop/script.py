@@ -65,6 +65,11 @@ def script(dialect: Dialect, repo: Path, steps: int) -> list[Answer]:
     return [*looks, *dialect.end]
 
 
+def informed(dialect: Dialect) -> list[Answer]:
+    """The replies of a model that knows from the first message what fails where, and reads the one file it changes."""
+    return [dialect.read(Look(FORMATS)), *dialect.end]
+
+
 def forever(dialect: Dialect, repo: Path) -> Iterator[Answer]:
     """Reading on without an end, with a run of the tests now and then."""
     done = 0

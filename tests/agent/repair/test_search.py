@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
 from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import apply_edit
-from tools.testing.lab.lab import Lab
+from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.lab.place import Place
 from tools.testing.results import TestRun, TestStatus
 
@@ -29,8 +30,11 @@ def sign(number):
 def twice(number):
     return number * 2
 """
+LIMITS = "LIMIT = 11\n\n\ndef small(number):\n    return number < LIMIT\n"
 FILES = {
     "product.py": SOURCE,
+    "limits.py": LIMITS,
+    "test_limits.py": "import limits\n\ndef test_limit():\n    assert limits.LIMIT == 10\n",
     "test_product.py": """\
 from product import sign, twice
 
@@ -48,7 +52,8 @@ def test_twice():
 """,
 }
 TARGET, ZERO, MINUS, TWICE = (f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice"))
-MODULES = {"product.py": Module.parse("product.py", SOURCE)}
+LIMIT = "test_limits.py::test_limit"
+MODULES = {"product.py": Module.parse("product.py", SOURCE), "limits.py": Module.parse("limits.py", LIMITS)}
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +68,8 @@ def spectrum(home: Path) -> TestRun:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    with Lab(
-        [Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], [TARGET, ZERO, MINUS, TWICE], {}
-    ) as opened:
+    tests = [TARGET, ZERO, MINUS, TWICE, LIMIT]
+    with Lab([Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], tests, {}) as opened:
         yield opened
 
 
@@ -86,7 +90,7 @@ def telling(told: list[str]) -> Progress:
     return tell
 
 
-def test_plausible_candidates_pass_the_targets_and_the_covering_tests_in_rank_order(
+def test_plausible_candidates_pass_the_targets_and_the_covering_tests_as_they_were_ranked(
     lab: Lab, spectrum: TestRun
 ) -> None:
     ranked = rank(MODULES, suspects(2))
@@ -120,6 +124,26 @@ def test_progress_is_told_for_every_candidate(lab: Lab, spectrum: TestRun) -> No
     told: list[str] = []
     findings = Search(lab, MODULES, [TARGET], spectrum).run(rank(MODULES, suspects(10)), 60.0, telling(told))
     assert len(told) == findings.tried
+
+
+def test_what_needs_a_cold_run_is_tried_after_what_does_not(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Suspect("limits.py", 1, "", 1.0, ""), Suspect("limits.py", 5, "small", 0.1, "")]
+    ranked = rank(MODULES, found)
+    assert ranked[0].candidate.line == 1
+    tried: list[tuple[int, bool]] = []
+    original = lab.try_edits
+
+    def noted(*arguments: Any) -> Iterator[TrialResult]:
+        for result in original(*arguments):
+            tried.append((1 if result.edit.start < LIMITS.index("def") else 5, result.outcome == "slow"))
+            yield result
+
+    monkeypatch.setattr(lab, "try_edits", noted)
+    findings = Search(lab, MODULES, [LIMIT], TestRun()).run(ranked, 60.0, silent)
+    assert [apply_edit(LIMITS, item.candidate.edit).split("\n")[0] for item in findings.plausible] == ["LIMIT = 10"]
+    places = [line for line, is_put_off in tried if not is_put_off]
+    assert (places, findings.tried) == (sorted(places, reverse=True), len(places))
+    assert (1, True) in tried
 
 
 def test_no_candidates_are_no_trouble(lab: Lab, spectrum: TestRun) -> None:

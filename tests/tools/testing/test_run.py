@@ -83,6 +83,12 @@ def test_a_path_that_is_not_there_runs_nothing(tmp_path: Path) -> None:
     assert (dict(found.statuses), found.exit_code) == ({}, 4)
 
 
+def test_a_run_up_to_the_first_red_test_ends_with_it(tmp_path: Path) -> None:
+    files = {"test_a.py": f"{TWO}\ndef test_three():\n    assert 0\n"}
+    found = plain_runner(tmp_path, files).up_to_red().run(timeout_seconds=LONG)
+    assert dict(found.statuses) == {"test_a.py::test_one": PASSED, "test_a.py::test_two": FAILED}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("addopts", ["-x", "--exitfirst --maxfail=1", "--stepwise", "--ff", "--lf --nf", "-q -q -s",
                                      "-rA --tb=no --no-header -p no:terminalreporter_extra", '-k "one or two"',

@@ -96,6 +96,15 @@ class Lab:
         for worker in self.workers:
             worker.close()
 
+    def warm_up(self) -> None:
+        """Let the workers collect the tests while the caller still finds out what to try."""
+        for _ in self.workers:
+            self._pool.submit(self._begin)
+
+    def _begin(self) -> None:
+        with self._place([]) as (worker, _):
+            worker.begin()
+
     def try_edits(
         self, edits: Iterable[Edit], tests: Sequence[str], put_off: Callable[[Edit], bool] = lambda edit: False
     ) -> Iterator[TrialResult]:

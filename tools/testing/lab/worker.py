@@ -35,6 +35,7 @@ class Worker:
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._is_cold = False
+        self._failure: ToolError | None = None
         self.failed_start_seconds = 0.0  # what a command that never gets warm took to its end
         self._requests = 0
         self._records: tempfile.TemporaryDirectory[str] | None = None
@@ -46,8 +47,7 @@ class Worker:
 
         The request may take the time limit `times` times over, and `most_seconds` at most.
         """
-        if self.process is None and not self._is_cold:
-            self._begin()
+        self.begin()
         if self._is_cold:
             return {"outcome": "slow" if request["kind"] == "try" else "died", "statuses": {}}
         self._requests += 1
@@ -74,13 +74,21 @@ class Worker:
         if self._records is not None:
             self._records.cleanup()
 
-    def _begin(self) -> None:
-        """Start; where the tests are run by a command that holds no pytest, nothing is warm and all runs are cold."""
+    def begin(self) -> None:
+        """Start where that is still to be done; ToolError when it cannot, and again each time it is asked for.
+
+        Where the tests are run by a command that holds no pytest, nothing is warm and all runs are cold.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self.process is not None or self._is_cold:
+            return
         began = time.monotonic()
         try:
             self.start()
-        except ToolError:
+        except ToolError as failure:
             if not self.runner.is_command:
+                self._failure = failure
                 raise
             self._is_cold = True
             self.failed_start_seconds = time.monotonic() - began

@@ -278,6 +278,25 @@ def test_an_edit_is_judged_as_in_a_cold_run(lab: Lab, cold: Runner, home: Path, 
     assert result.passes(TESTS) == (not expected.red)
 
 
+def test_what_needs_a_cold_run_can_be_put_off(lab: Lab) -> None:
+    edits = [edit_of("module constant"), BAD, edit_of("default argument"), GOOD]
+    results = list(lab.try_edits(edits, TESTS, lambda edit: edit != edits[2]))
+    assert [(result.outcome, result.warm) for result in results] == [
+        ("slow", True),
+        ("done", True),
+        ("done", False),
+        ("done", True),
+    ]
+
+
+def test_a_batch_that_is_tried_on_few_of_the_tests_passes_nothing_more(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.testing.lab.lab.MOST_IN_BATCH", 1)
+    edits = [GOOD, edit_of("closure"), BAD, GOOD, edit_of("method"), edit_of("closure")] * 3
+    assert [result.passes(TESTS) for result in lab.try_edits(edits, TESTS)] == [edit == GOOD for edit in edits]
+
+
 def test_a_module_imported_by_the_test_itself_is_read_as_edited(lab: Lab) -> None:
     result = try_one(lab, LAZY)
     assert (result.warm, result.statuses["test_product.py::test_lazy"]) == (True, FAILED)
