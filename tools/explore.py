@@ -35,7 +35,7 @@ def read_file(
     """Show lines of a text file, each after its number and a tab."""
     file = resolve(ctx, path)
     relative = file.relative_to(ctx.workspace.tree).as_posix()
-    if not file.is_file() or relative not in tracked(ctx, relative):
+    if not file.is_file() or not (ctx.workspace.has(relative) or relative in tracked(ctx, relative)):
         raise ToolError(
             "no-such-file", f"there is no file {path} in the repository", "use list_dir or search to find it"
         )

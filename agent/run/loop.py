@@ -152,6 +152,10 @@ def _with_feedback(step: Step, feedback: str) -> Step:
 
 def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict | None]:
     """After a changed tree: run the targets and, when they are green, have the patch judged; "" for no change."""
+    stamp = site.workspace.stamp()
+    if stamp == state.last_stamp:
+        return "", None
+    state.last_stamp = stamp
     patch = site.workspace.diff()
     if patch == state.last_patch:
         return "", None

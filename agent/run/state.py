@@ -10,11 +10,12 @@ from agent.core.task import Suspect, Task
 from agent.core.verdict import Status, Verdict
 from agent.run.baseline import Baseline
 from tools.testing.results import TestRun
+from tools.workspace.checkout import Stamp
 
 
 @dataclass(slots=True)
 class RunState:
-    """Steps so far, the patch last seen in the tree with the targets' run on it, and the best one judged.
+    """Steps so far, the patch last seen in the tree with its stamp and the targets' run on it, and the best one judged.
 
     `group` counts the groups of red tests; `best_commit` is the tree with the best patch.
     """
@@ -26,6 +27,7 @@ class RunState:
     steps: list[Step] = field(default_factory=list)
     failures: list[FailedProof] = field(default_factory=list)
     last_patch: str = ""
+    last_stamp: Stamp | None = None
     last_run: TestRun | None = None
     best_patch: str = ""
     best_commit: str = ""

@@ -278,3 +278,29 @@ def test_removing_deletes_what_a_test_left_unwritable(workspace: Workspace) -> N
     (workspace.tree / "locked").chmod(0o500)
     workspace.remove()
     assert not workspace.home.exists()
+
+
+def test_a_stamp_tells_that_the_patch_may_have_changed(workspace: Workspace) -> None:
+    before = workspace.stamp()
+    assert workspace.stamp() == before
+    assert [workspace.has(name) for name in ("a.py", "with space/\u00fcn\u00ef.py", "new.py", "pkg")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    write_files(workspace.tree, {"new.py": "", "a.py": "other\n"})
+    assert workspace.stamp() == before
+    workspace.accept(["a.py", "new.py"])
+    assert workspace.stamp() != before
+    assert (workspace.has("new.py"), "new.py" in workspace.files()) == (True, True)
+    workspace.restart()
+    assert (workspace.has("new.py"), workspace.diff()) == (False, "")
+
+
+def test_an_empty_tree_has_a_stamp_too(make: Maker, tmp_path: Path) -> None:
+    empty = new_repository(tmp_path / "empty", {})
+    assert empty.head
+    made = make(empty, empty.head, tmp_path / "site")
+    made.reset()
+    assert (made.stamp() == made.stamp(), made.files(), made.diff()) == (True, [], "")

@@ -11,10 +11,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from tools.workspace.git import Repository, run_git
 from tools.workspace.ignored import Carried, carry_ignored, restore_carried
+
+Stamp = tuple[int, int, int]
 
 # Each option overrides a setting of the user's that would change the diff.
 CANONICAL_DIFF = ("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "diff", "--binary",
@@ -78,9 +81,21 @@ class Workspace:
         """The current patch: a canonical git diff against the base, "" when there is none."""
         return self.git(*CANONICAL_DIFF, "--cached", self.base).decode("utf-8", errors="surrogateescape")
 
+    def stamp(self) -> Stamp:
+        """What is other after every change of the current patch: inode, size and time of the index, zeros for none."""
+        try:
+            status = (self.git_dir / "index").stat()
+        except FileNotFoundError:  # of an empty tree
+            return 0, 0, 0
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
     def files(self) -> list[str]:
         """Paths of the base and the current patch."""
-        return [os.fsdecode(name) for name in self.git("ls-files", "-z", "--cached").split(b"\0") if name]
+        return list(_listed(self.git_dir, self.stamp()))
+
+    def has(self, path: str) -> bool:
+        """Whether a path is one of `files`."""
+        return path in _listed(self.git_dir, self.stamp())
 
     def commit(self, message: str) -> str:
         """The current patch as a commit on `origin` in the user's object store (unnamed: a ref must keep it)."""
@@ -102,6 +117,13 @@ class Workspace:
     def remove(self) -> None:
         """Delete the workspace."""
         shutil.rmtree(self.home, onerror=_force)
+
+
+@lru_cache(maxsize=4)
+def _listed(git_dir: Path, stamp: Stamp) -> dict[str, None]:
+    """The paths of an index, in its order."""
+    listed = run_git(["--git-dir", str(git_dir), "ls-files", "-z", "--cached"], git_dir)
+    return dict.fromkeys(os.fsdecode(name) for name in listed.split(b"\0") if name)
 
 
 def diff_between(repository: Repository, old: str, new: str) -> str:
