@@ -28,7 +28,7 @@ BUGS, QUICK_BUGS = 150, 2
 DEFAULTS = {
     "BUGS": str(BUGS), "SEED": "1", "HALF": HALVES[0], "REPOS": "", "PYTHONS": "", "SINCE": "2021-01-01",
     "UNTIL": "2027-01-01", "LINES": "1", "WITHOUT": "", "LABEL": "run", "AGAINST": "", "REJUDGE": "",
-    "CHOICES": "",
+    "CHOICES": "", "FIXES": "1000",
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _true(folder: Path, quick: bool) -> Iterator[Task]:
     if len(pythons) != len(repositories) or not all(python.is_file() for python in pythons):
         raise SystemExit("REGREEN_BENCH_PYTHONS names an interpreter for each of REGREEN_BENCH_REPOS, or one for all")
     window = Window(_setting("SINCE"), _setting("UNTIL"), int(_setting("LINES")), tuple(_setting("WITHOUT").split()))
-    return islice(tasks(repositories, pythons, window, folder), QUICK_BUGS if quick else None)
+    return islice(tasks(repositories, pythons, window, folder), QUICK_BUGS if quick else int(_setting("FIXES")))
 
 
 def _mended(waiting: Iterator[Task], folder: Path, kind: str) -> Sequence[Case]:

@@ -9,6 +9,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -87,12 +88,21 @@ def _fix(git_dir: Path, lines: Sequence[str], most: int) -> Fix | None:
 
 
 def tasks(repositories: Sequence[Path], pythons: Sequence[Path], window: Window, folder: Path) -> Iterator[Task]:
-    """A task for every fix that its tests show; why the others do not count is kept beside them."""
-    for git_dir, python in zip(repositories, pythons, strict=True):
-        for fix in fixes(git_dir, window):
-            task = _task(fix, python, folder, window.without)
-            if task is not None:
-                yield task
+    """A task for every fix that its tests show, histories in turn; why the others do not count is kept beside them."""
+    waiting = deque(_of_one(*pair, window, folder) for pair in zip(repositories, pythons, strict=True))
+    while waiting:
+        one = waiting.popleft()
+        task = next(one, None)
+        if task is not None:
+            waiting.append(one)
+            yield task
+
+
+def _of_one(git_dir: Path, python: Path, window: Window, folder: Path) -> Iterator[Task]:
+    for fix in fixes(git_dir, window):
+        task = _task(fix, python, folder, window.without)
+        if task is not None:
+            yield task
 
 
 def _task(fix: Fix, python: Path, folder: Path, without: Sequence[str]) -> Task | None:
