@@ -12,7 +12,7 @@ from agent.core.task import Suspect, Task
 from agent.core.usage import Usage
 from agent.propose.repair import RepairProposer
 from agent.propose.scripted import ScriptedProposer
-from tests.support import new_repository, new_sites
+from tests.support import files_of, git, new_repository, new_sites
 from tools.patch import decide, parse_patch, write
 from tools.spec import ToolCall
 from tools.testing.results import TestRun
@@ -96,9 +96,12 @@ def test_its_first_patch_applies_to_the_base_and_mends_it(start: Start, tmp_path
 
 def test_proposing_writes_nothing_to_the_repository(tmp_path: Path) -> None:
     proposer, view = repair(tmp_path)
+    folder = tmp_path / "again"
+    before = files_of(folder / ".git")
     proposer.propose(view)
-    assert (tmp_path / "again" / "product.py").read_text() == FILES["product.py"]
-    assert list((tmp_path / "sites").iterdir()) == []
+    assert (folder / "product.py").read_text() == FILES["product.py"]
+    assert files_of(folder / ".git") == before
+    assert git(folder, "status", "--porcelain") == ""
 
 
 def test_patches_of_the_engine_follow_one_another_on_one_tree(tmp_path: Path) -> None:
