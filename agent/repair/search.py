@@ -13,7 +13,7 @@ from agent.repair.functions import function_lines
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from tools.patch import Edit
-from tools.testing.lab.lab import Lab
+from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.results import TestRun
 
 ENOUGH_PLAUSIBLE = 12
@@ -51,13 +51,12 @@ class Search:
         plausible: list[Ranked] = []
         tried = 0
         order = _Order(ranked)
-        edits = (item.candidate.edit for item in self._until_deadline(order))
-        for result in self._lab.try_edits(edits, self._targets, order.is_first_time):
+        for result in self._results(order):
             item = order.ranked[result.edit]
             if result.outcome == "late":
                 break
             if result.outcome == "slow":
-                order.put_off(item)
+                order.put_off(result.edit)
                 continue
             tried += 1
             progress(f"candidates tried: {tried}, passing: {len(plausible)}")
@@ -70,13 +69,18 @@ class Search:
                 self._deadline = min(self._deadline, now + more)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
-        return Findings(tuple(plausible), tried, not plausible and tried < len(ranked))
+        return Findings(tuple(plausible), tried, not plausible and tried < len(order.ranked))
 
-    def _until_deadline(self, order: Iterable[Ranked]) -> Iterator[Ranked]:
-        for item in order:
+    def _results(self, order: _Order) -> Iterator[TrialResult]:
+        """Trials in order, then of what was put off; only when all of the first are known, all of these are."""
+        for edits in (order.first(), order.rest()):
+            yield from self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time)
+
+    def _until_deadline(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        for edit in edits:
             if time.monotonic() > self._deadline:
                 return
-            yield item
+            yield edit
 
     def _keeps_covering(self, item: Ranked) -> bool:
         candidate = item.candidate
@@ -91,28 +95,32 @@ class _Order:
 
     def __init__(self, ranked: Sequence[Ranked]) -> None:
         self.ranked = {item.candidate.edit: item for item in ranked}
-        self._cold: deque[Ranked] = deque()
-        self._seconds: set[Edit] = set()
+        self._cold: deque[Edit] = deque()
+        self._second_time: set[Edit] = set()
 
-    def __iter__(self) -> Iterator[Ranked]:
-        for number, item in enumerate(self.ranked.values(), 1):
-            yield item
+    def first(self) -> Iterator[Edit]:
+        """All edits, and now and then one that was put off."""
+        for number, edit in enumerate(self.ranked, 1):
+            yield edit
             if self._cold and number % WARM_FOR_A_COLD == 0:
-                yield self._second()
-        while self._cold:
-            yield self._second()
+                yield self._next_cold()
 
-    def put_off(self, item: Ranked) -> None:
-        """Take back a candidate that needs a cold run."""
-        self._cold.append(item)
+    def rest(self) -> Iterator[Edit]:
+        """Those that are still put off."""
+        while self._cold:
+            yield self._next_cold()
+
+    def put_off(self, edit: Edit) -> None:
+        """Take back an edit that needs a cold run."""
+        self._cold.append(edit)
 
     def is_first_time(self, edit: Edit) -> bool:
-        return edit not in self._seconds
+        return edit not in self._second_time
 
-    def _second(self) -> Ranked:
-        item = self._cold.popleft()
-        self._seconds.add(item.candidate.edit)
-        return item
+    def _next_cold(self) -> Edit:
+        edit = self._cold.popleft()
+        self._second_time.add(edit)
+        return edit
 
 
 def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, ...]:

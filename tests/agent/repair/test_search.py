@@ -126,10 +126,13 @@ def test_progress_is_told_for_every_candidate(lab: Lab, spectrum: TestRun) -> No
     assert len(told) == findings.tried
 
 
-def test_what_needs_a_cold_run_is_tried_after_what_does_not(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [Suspect("limits.py", 1, "", 1.0, ""), Suspect("limits.py", 5, "small", 0.1, "")]
+@pytest.mark.parametrize("score", [1.0, 0.001], ids=["ranked first", "ranked last"])
+def test_what_needs_a_cold_run_is_tried_after_what_does_not(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, score: float
+) -> None:
+    found = [Suspect("limits.py", 1, "", score, ""), Suspect("limits.py", 5, "small", 0.1, "")]
     ranked = rank(MODULES, found)
-    assert ranked[0].candidate.line == 1
+    assert ranked[0 if score == 1.0 else -1].candidate.line == 1
     tried: list[tuple[int, bool]] = []
     original = lab.try_edits
 
@@ -142,7 +145,7 @@ def test_what_needs_a_cold_run_is_tried_after_what_does_not(lab: Lab, monkeypatc
     findings = Search(lab, MODULES, [LIMIT], TestRun()).run(ranked, 60.0, silent)
     assert [apply_edit(LIMITS, item.candidate.edit).split("\n")[0] for item in findings.plausible] == ["LIMIT = 10"]
     places = [line for line, is_put_off in tried if not is_put_off]
-    assert (places, findings.tried) == (sorted(places, reverse=True), len(places))
+    assert (places, findings.tried) == (sorted(places, reverse=True), len(ranked))
     assert (1, True) in tried
 
 
