@@ -52,7 +52,7 @@ def reproducing(test_patch: str, site: Site, test_root: str, seconds: float) -> 
 
 
 def _without_the_change(test_patch: str, names: tuple[str, ...], sites: Sites, commit: str, seconds: float) -> TestRun:
-    site = sites.open(commit)
+    site = sites.open(commit, anew=True)
     try:
         put_patch(test_patch, site.workspace)
         return site.runner.run(names, timeout_seconds=seconds)
