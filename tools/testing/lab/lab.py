@@ -149,18 +149,14 @@ class Lab:
             return [_late(edit) for edit in edits]
         with self._place(edits) as (worker, place):
             verdicts = self._verdicts(worker, place, edits, tests) if len(edits) > 1 else [ALONE]
-            results = []
-            for edit, verdict in zip(edits, verdicts, strict=True):
-                warm_only = put_off(edit)
-                if verdict["outcome"] == "alone" or (verdict["outcome"] == "slow" and not warm_only):
-                    results.append(self._alone(worker, place, edit, tests, warm_only=warm_only))
-                else:
-                    results.append(_result(edit, verdict))
-            return results
+            return [
+                self._settled(worker, place, edit, tests, verdict, warm_only=put_off(edit))
+                for edit, verdict in zip(edits, verdicts, strict=True)
+            ]
 
     def _whole(self, edit: Edit, tests: tuple[str, ...]) -> TrialResult:
         with self._place([edit]) as (worker, place):
-            return self._alone(worker, place, edit, tests, stop=False)
+            return self._settled(worker, place, edit, tests, ALONE, stop=False)
 
     def _verdicts(self, worker: Worker, place: Place, edits: Sequence[Edit], tests: tuple[str, ...]) -> list[Verdict]:
         """What a fork that all these edits share says of each; `alone` for all where it cannot be relied on."""
@@ -176,26 +172,35 @@ class Lab:
         seconds = (time.monotonic() - started) / len(edits)
         return [{**verdict, "seconds": seconds} for verdict in reply["verdicts"]]
 
-    def _alone(
+    def _settled(
         self,
         worker: Worker,
         place: Place,
         edit: Edit,
         tests: tuple[str, ...],
+        verdict: Verdict,
         *,
         stop: bool = True,
         warm_only: bool = False,
     ) -> TrialResult:
+        """The verdict as a result; where it is `alone`, a fork of the edit's own decides, where `slow` a cold run."""
+        if verdict["outcome"] == "alone":
+            if self._left <= 0:
+                return _late(edit)
+            verdict = self._forked(worker, place, edit, tests, stop=stop)
+        if verdict["outcome"] != "slow" or warm_only:
+            return _result(edit, verdict)
         if self._left <= 0:
             return _late(edit)
+        runner = place.runner.up_to_red() if stop else place.runner
+        more_seconds = COLD_START_SECONDS + TIMES_USUAL * worker.failed_start_seconds
+        return self._cold(place, edit, runner, tests, self._limit(tests) + more_seconds)
+
+    def _forked(self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...], *, stop: bool) -> Verdict:
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
         reply = worker.ask({**request, "stop": stop}, self._limit(tests))
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
-        if reply["outcome"] != "slow" or warm_only:
-            return _result(edit, reply)
-        more_seconds = COLD_START_SECONDS + TIMES_USUAL * worker.failed_start_seconds
-        runner = place.runner.up_to_red() if stop else place.runner
-        return self._cold(place, edit, runner, tests, self._limit(tests) + more_seconds)
+        return reply
 
     def _cold(self, place: Place, edit: Edit, runner: RunsTests, tests: tuple[str, ...], seconds: float) -> TrialResult:
         (place.tree / edit.path).write_bytes(encode(apply_edit(place.text(edit.path), edit)))
