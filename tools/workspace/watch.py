@@ -11,14 +11,15 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.workspace.limits import MB, UNLIMITED, Limits
 from tools.workspace.processes import available_bytes, counted, descendants, held, removed_files
 
 LOOK_SECONDS = 0.1
-# Looking takes no more than this share of a processor.
+# Each kind of look takes no more than this share of a processor.
 MOST_TIME = 0.05
 # A disk has no more room for files than one for so many bytes; memory has some more.
 FILE_BYTES = 16 << 10
@@ -40,34 +41,34 @@ class Watch:
         self._folders = folders
         self._private = private
         self._began = time.time() - CLOCK_SLACK_SECONDS
-        self._next_look = 0.0
+        self._pids: Sequence[int] = ()
+        self._resident = 0
         self._walked_at = 0.0  # how much the disk had lost when the folders were last walked
         sees = sys.platform == "linux" and limits != UNLIMITED
-        self._looks = (self._processes_and_memory, self._disk) if sees else ()
+        looks = (self._processes, self._memory, self._machine, self._disk) if sees else ()
+        self._looks = [_Look(look) for look in looks]
         self._memory_before = available_bytes() if sees else 0
         self._disk_before = self._disk_left() if sees else ()
 
     def over(self) -> str:
         """The limit that is passed, as the end of "for using ..."; "" where none is, or it is too early to look."""
-        if time.monotonic() < self._next_look:
-            return ""
-        began = time.thread_time()  # that others keep us from the processor must not make us look less
-        found = next(filter(None, (look() for look in self._looks)), "")
-        self._next_look = time.monotonic() + max(LOOK_SECONDS, (time.thread_time() - began) / MOST_TIME)
-        return found
+        return next(filter(None, (look.over() for look in self._looks)), "")
 
-    def _processes_and_memory(self) -> str:
+    def _processes(self) -> str:
         most = self._limits.processes
-        pids = descendants(self._pid, most or sys.maxsize)
-        threads, resident = counted(pids)
-        if most and threads > most:
-            return f"more than {most:,} processes and threads"
+        self._pids = descendants(self._pid, most or sys.maxsize)
+        threads, self._resident = counted(self._pids)
+        return f"more than {most:,} processes and threads" if most and threads > most else ""
+
+    def _memory(self) -> str:
         most = self._limits.memory_bytes
-        if most and self._memory_of(pids, resident, most) > most:
+        if most and self._memory_of(self._pids, self._resident, most) > most:
             return f"more than {most // MB:,} MB of memory"
-        if most and self._is_machine_full(most):
-            return "nearly all of the machine's memory"
         return ""
+
+    def _machine(self) -> str:
+        most = self._limits.memory_bytes
+        return "nearly all of the machine's memory" if most and self._is_machine_full(most) else ""
 
     def _memory_of(self, pids: Sequence[int], resident: int, most: int) -> int:
         """Exactly where it matters: counting what is shared once takes long."""
@@ -113,6 +114,22 @@ class Watch:
                     yield max(status.st_blocks * 512, FILE_BYTES)
         pids = descendants(self._pid, self._limits.processes or sys.maxsize)
         yield from _sizes_without_name(pids, self._folders[0].stat().st_dev)
+
+
+@dataclass(slots=True)
+class _Look:
+    """One kind of look with its own pace: a costly one must not make us blind to what a cheap one sees."""
+
+    look: Callable[[], str]
+    not_before: float = 0.0
+
+    def over(self) -> str:
+        if time.monotonic() < self.not_before:
+            return ""
+        began = time.thread_time()  # that others keep us from the processor must not make us look less
+        found = self.look()
+        self.not_before = time.monotonic() + max(LOOK_SECONDS, (time.thread_time() - began) / MOST_TIME)
+        return found
 
 
 def _exceeds(most: int, sizes: Iterable[int]) -> bool:

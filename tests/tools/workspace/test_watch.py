@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from tools.workspace import processes
 from tools.workspace.checkout import make_worktree
 from tools.workspace.limits import MB, Limits, machine_limits
 from tools.workspace.process import Finished, run_command
+from tools.workspace.processes import Held
 from tools.workspace.sandbox import Room
 from tools.workspace.sandbox.bubblewrap import Bubblewrap
-from tools.workspace.watch import Watch
+from tools.workspace.watch import LOOK_SECONDS, Watch
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux's /proc tells"),
@@ -101,6 +104,34 @@ def test_what_others_use_does_not_count(tmp_path: Path) -> None:
 def test_between_two_looks_nothing_is_read() -> None:
     watch = Watch(os.getpid(), Limits(memory_bytes=1))
     assert (watch.over(), watch.over()) == ("more than 0 MB of memory", "")
+
+
+def test_a_costly_look_at_memory_does_not_put_off_counting_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork bomb is caught while its first processes have made the exact count of memory slow."""
+    exact: list[None] = []
+
+    def slow(pids: Iterable[int]) -> Held:
+        exact.append(None)
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+        return Held(0, 0)
+
+    monkeypatch.setattr("tools.workspace.watch.held", slow)
+    script = "read go; for n in 1 2 3 4 5; do sleep 60 & done; wait"
+    shell = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        watch = Watch(shell.pid, Limits(memory_bytes=1, processes=3))
+        assert (watch.over(), len(exact)) == ("", 1)
+        assert shell.stdin
+        shell.stdin.write(b"go\n")
+        shell.stdin.flush()
+        while not (over := watch.over()):
+            time.sleep(LOOK_SECONDS / 2)
+        assert (over, len(exact)) == ("more than 3 processes and threads", 1)
+    finally:
+        os.killpg(shell.pid, 9)
+        shell.communicate()
 
 
 def test_without_limits_nothing_is_over() -> None:
