@@ -17,6 +17,7 @@ from agent.repair.choose import choose
 from agent.repair.rank import Ranked, rank, shared_by_all
 from agent.repair.search import Findings, Search, covering_tests
 from agent.repair.source import Module
+from agent.repair.told import Told
 from tools.errors import ToolError
 from tools.patch import Change, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
@@ -96,7 +97,8 @@ class RepairProposer:
             until = time.monotonic() + (1 + CHOOSING_SHARE) * seconds
             with open_lab(self._sites, view.task.base_commit, tests, view.before.durations, until=until) as lab:
                 lab.warm_up()
-                ranked = rank(self._modules, suspects, self._past)
+                failures = [view.before.failures[name] for name in targets if name in view.before.failures]
+                ranked = rank(self._modules, suspects, self._past, Told.of(failures))
                 if not ranked:
                     return [], NOTHING_TO_EDIT
                 search = Search(lab, self._modules, targets, view.before)

@@ -12,11 +12,13 @@ from agent.repair.history import undone
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
 from agent.repair.templates import candidates
+from agent.repair.told import Told, as_told
 from tools.testing.results import TestRun
 from tools.workspace.history import Past
 
 GROUP_POWER = 0.7
 MAX_LINES = 250
+NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,21 @@ def shared_by_all(suspects: Sequence[Suspect], spectrum: TestRun, targets: Seque
 
 
 def rank(
-    modules: Mapping[str, Module], suspects: Sequence[Suspect], past: Callable[[Module], Sequence[Past]] = lambda _: ()
+    modules: Mapping[str, Module],
+    suspects: Sequence[Suspect],
+    past: Callable[[Module], Sequence[Past]] = lambda _: (),
+    told: Told = NOTHING_TOLD,
 ) -> list[Ranked]:
     """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7.
 
     `past` gives earlier versions of a module, asked of those with suspicious lines alone: what stood there are
-    candidates, too.
+    candidates, too. So is what follows from the failures themselves.
     """
     chosen = [suspect for suspect in suspects if suspect.path in modules][:MAX_LINES]
     ranked: list[Ranked] = []
     for path, module in modules.items():
         scores = {suspect.line: suspect.score for suspect in chosen if suspect.path == path}
-        found = _candidates(module, past(module), scores) if scores else []
+        found = _candidates(module, past(module), told, scores) if scores else []
         families = Counter((candidate.template, candidate.line) for candidate in found)
         for candidate in found:
             suspicion = _suspicion(module, candidate, scores)
@@ -58,12 +63,12 @@ def rank(
     return sorted(ranked, key=lambda item: (-item.score, item.candidate.edit.path, item.candidate.edit.start))
 
 
-def _candidates(module: Module, past: Sequence[Past], lines: Collection[int]) -> list[Candidate]:
-    """What stood there before, and the templates' edits but for those that come to the same."""
-    old = list(undone(module, past, lines))
-    forms = {normal_form(module.text, one.edit) for one in old}
-    new = candidates(module, lines)
-    return [*old, *(one for one in new if not forms or normal_form(module.text, one.edit) not in forms)]
+def _candidates(module: Module, past: Sequence[Past], told: Told, lines: Collection[int]) -> list[Candidate]:
+    """What stood there before, what the failures ask for, and the templates' edits, of equal ones the first."""
+    special = {normal_form(module.text, one.edit): one for one in as_told(module, told, lines)}
+    special |= {normal_form(module.text, one.edit): one for one in undone(module, past, lines)}
+    new = (one for one in candidates(module, lines) if not special or normal_form(module.text, one.edit) not in special)
+    return [*special.values(), *new]
 
 
 def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]) -> float:

@@ -98,7 +98,10 @@ def _additions(site: Site, node: ast.Call) -> dict[str, float]:
     if target is None:
         inner = {b.name for b in module.names(node) if not isinstance(b.scope, ast.Module)}
         used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        return found | dict.fromkeys([name for name in names if name in inner - used][:_ADDED_MAX], 0.3)
+        free = [name for name in names if name in inner - used]
+        own = {b.name for b in module.names(node) if b.kind is Kind.PARAMETER}
+        handed_on = [f"{name}={name}" for name in free if name in own]
+        return found | dict.fromkeys(free[:_ADDED_MAX], 0.3) | dict.fromkeys(handed_on[:_ADDED_MAX], 0.3)
     missing = _missing_parameters(target, node)
     for name in missing:
         if name in names:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agent.repair.candidate import Candidate, Site
-from agent.repair.precedence import NOT, OPERATORS, level
+from agent.repair.precedence import COMPARE, NOT, OPERATORS, level
 
 _OTHER: dict[type[ast.boolop], tuple[str, type[ast.boolop]]] = {ast.And: ("or", ast.Or), ast.Or: ("and", ast.And)}
 
@@ -29,6 +29,21 @@ def negation(site: Site) -> Iterator[Candidate]:
         yield site.replace(node, module.segment(node.operand), level(node.operand))
     elif isinstance(node, ast.expr) and not _has_opposite(node) and _is_truth(site, node):
         yield site.replace(node, f"not {site.operand(node, NOT)}", NOT)
+
+
+def truthiness(site: Site) -> Iterator[Candidate]:
+    """`x is not None` for the truth of `x`, `x is None` for `not x`, and the other way round."""
+    node, module = site.node, site.module
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Attribute() | ast.Subscript() | ast.Call() as value):
+            yield site.replace(node, f"{module.segment(value)} is None", COMPARE)
+        case ast.Name() | ast.Attribute() | ast.Subscript() | ast.Call() if is_condition(site, node):
+            yield site.replace(node, f"{module.segment(node)} is not None", COMPARE)
+        case ast.Compare(left=value, ops=[operator], comparators=[ast.Constant(value=None)]):
+            if isinstance(operator, ast.Is):
+                yield site.replace(node, f"not {site.operand(value, NOT)}", NOT)
+            elif isinstance(operator, ast.IsNot) and _is_truth(site, node):
+                yield site.replace(node, module.segment(value), level(value))
 
 
 def is_condition(site: Site, node: ast.AST) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agent.repair.candidate import Candidate, Site
+from agent.repair.precedence import ATOM, NOT
 
 _ORDER_AND_EQUALITY: dict[type[ast.cmpop], tuple[tuple[str, float], ...]] = {
     ast.Lt: (("<=", 1.0), (">", 0.6), (">=", 0.5), ("==", 0.2), ("!=", 0.2)),
@@ -35,6 +36,19 @@ def comparison(site: Site) -> Iterator[Candidate]:
 def membership(site: Site) -> Iterator[Candidate]:
     """`is` for `==`, `in` for `not in` and the like."""
     return _swaps(site, _IDENTITY_AND_MEMBERSHIP)
+
+
+def instance(site: Site) -> Iterator[Candidate]:
+    """`isinstance(x, T)` for `type(x) == T`."""
+    match site.node:
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="type"), args=[value]),
+            ops=[ast.Eq() | ast.Is() | ast.NotEq() | ast.IsNot() as operator],
+            comparators=[ast.Name() | ast.Attribute() as kind],
+        ):
+            text = f"isinstance({site.module.segment(value)}, {site.module.segment(kind)})"
+            is_other = isinstance(operator, ast.NotEq | ast.IsNot)
+            yield site.replace(site.node, f"not {text}" if is_other else text, NOT if is_other else ATOM)
 
 
 def _swaps(site: Site, table: dict[type[ast.cmpop], tuple[tuple[str, float], ...]]) -> Iterator[Candidate]:

@@ -11,6 +11,7 @@ from agent.repair.candidate import Candidate, Site
 from agent.repair.source import Module
 
 _LITERAL = re.compile(r"(?P<open>[bBuUrR]{0,2}(?P<quote>'''|\"\"\"|'|\"))(?P<body>.*)(?P=quote)", re.DOTALL)
+_FIELD = re.compile(r"\{(\w*)\}")
 _OTHERS_MAX = 6
 _CHANGES: tuple[Callable[[str], str], ...] = (
     str.lower,
@@ -28,12 +29,13 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda body: body.replace(" ", ""),
     lambda body: body.replace(",", ", "),
     lambda body: body[:-1] if body.endswith("s") else f"{body}s",
+    lambda body: _FIELD.sub(r"{\1!r}", body),
 )
 
 
 def string(site: Site) -> Iterator[Candidate]:
     """The same string with another case, space, separator or ending."""
-    body = _body(site)
+    body = body_of(site)
     if body is None:
         return
     text, span = body
@@ -46,7 +48,7 @@ def string(site: Site) -> Iterator[Candidate]:
 
 def other_string(site: Site) -> Iterator[Candidate]:
     """Another string of the same function, or one of the module that is nearly the same."""
-    if _body(site) is None:
+    if body_of(site) is None:
         return
     node, module = site.node, site.module
     if not isinstance(node, ast.Constant):
@@ -67,7 +69,7 @@ def _literals(module: Module) -> tuple[ast.Constant, ...]:
     return tuple(node for node in constants if isinstance(node.value, (str, bytes)) and len(node.value) <= 40)
 
 
-def _body(site: Site) -> tuple[str, tuple[int, int]] | None:
+def body_of(site: Site) -> tuple[str, tuple[int, int]] | None:
     """Return the text between the quotes and its span, for a literal of one piece without escapes."""
     node, module = site.node, site.module
     if not isinstance(node, ast.Constant) or not isinstance(node.value, (str, bytes)):

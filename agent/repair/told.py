@@ -1,0 +1,200 @@
+"""What the failing tests say themselves: the exception that nobody caught, and what came out beside what they want.
+
+A failed comparison names two values. Where they differ in a text or a number that the code spells out, the code's own
+literal is changed as the one value would have to be to become the other.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from agent.repair.candidate import Candidate, Site, quoted
+from agent.repair.ingredients import visible_names
+from agent.repair.precedence import ATOM, UNARY
+from agent.repair.source import Module
+from agent.repair.templates.strings import body_of
+from tools.testing.results import Failure
+
+EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
+MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
+MOST_HELD, LONGEST_HELD = 8, 40
+_TESTS_OWN = {"AssertionError", "Failed"}
+_MATCHED = re.compile(r"(?:Expected regex|Regex): (?P<wanted>.+)\n\s*(?:Actual message|Input): (?P<got>.+)")
+_ESCAPED = re.compile(r"\\(\W)")
+_UNITTESTS = re.compile(r"^(?:\w+ differ: )?")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Names of exceptions that left the code, and pairs of texts and of numbers of which one should be the other.
+
+    `held` are short texts that variables held where the code crashed.
+    """
+
+    exceptions: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[tuple[float, float], ...] = ()
+    held: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, failures: Iterable[Failure]) -> Told:
+        """What these failures tell, in their order."""
+        listed = list(failures)
+        raised = [name for one in listed for name in (one.exception, *(said.split(":")[0] for said in one.chain))]
+        names = dict.fromkeys(name.rpartition(".")[2] for name in raised)
+        pairs = list(dict.fromkeys(pair for one in listed for pair in _pairs(one)))
+        return cls(
+            tuple(name for name in names if name.isidentifier() and name not in _TESTS_OWN),
+            tuple(pair for pair in pairs if isinstance(pair[0], str))[:MOST_PAIRS],
+            tuple(pair for pair in pairs if not isinstance(pair[0], str))[:MOST_PAIRS],
+            tuple(dict.fromkeys(text for one in listed for text in _held(one)))[:MOST_HELD],
+        )
+
+
+def as_told(module: Module, told: Told, lines: Collection[int]) -> Iterator[Candidate]:
+    """Edits at these lines (1-based) that do what the failures ask for."""
+    for node in module.nodes_on(lines):
+        yield from _caught(Site(module, node, "told-exception", EXCEPTION), told)
+        yield from _reworded(Site(module, node, "told-text", TEXT), told)
+        yield from _recounted(Site(module, node, "told-number", NUMBER), told)
+        yield from _extended(Site(module, node, "told-element", ELEMENT), told)
+
+
+def _caught(site: Site, told: Told) -> Iterator[Candidate]:
+    """`except (A, B)` for `except A`, where B is what got past it."""
+    node, module = site.node, site.module
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Tuple) or module.field(node) != "type":
+        return
+    if not isinstance(module.parent(node), ast.ExceptHandler):
+        return
+    caught = [module.segment(one) for one in (node.elts if isinstance(node, ast.Tuple) else [node])]
+    for name in told.exceptions:
+        if name in visible_names(module, node) and name not in caught:
+            yield site.replace(node, f"({', '.join([*caught, name])})")
+
+
+def _reworded(site: Site, told: Told) -> Iterator[Candidate]:
+    """A text that is part of what came out, as it is in what is wanted."""
+    body = body_of(site)
+    if body is None or not body[0] or isinstance(site.module.parent(site.node), ast.Expr):
+        return
+    text, span = body
+    found = (new for one, other in told.texts for pair in ((one, other), (other, one)) for new in _moved(text, *pair))
+    for new in dict.fromkeys(found):
+        if new != text and not set(new) & set("'\"\\\r\n{}"):
+            yield site.splice(span, new, f'"{text}" becomes "{new}", as the failing test has it')
+
+
+def _moved(text: str, got: str, wanted: str) -> Iterator[str]:
+    """What a part of one text is in the other, wherever it stands and all changes are inside of it or outside."""
+    at, places = got.find(text), []
+    while at >= 0:
+        places.append(at)
+        at = got.find(text, at + 1)
+    if not 0 < len(places) <= MOST_PLACES:
+        return
+    changes = [row for row in difflib.SequenceMatcher(None, got, wanted, autojunk=False).get_opcodes()
+               if row[0] != "equal"]  # fmt: skip
+    for start in places:
+        end = start + len(text)
+        inside = [row for row in changes if start <= row[1] and row[2] <= end]
+        across = [row for row in changes if row not in inside and row[1] < end and start < row[2]]
+        if inside and not across:
+            new = text
+            for _, first, last, begin, stop in reversed(inside):
+                new = new[: first - start] + wanted[begin:stop] + new[last - start :]
+            yield new
+
+
+def _recounted(site: Site, told: Told) -> Iterator[Candidate]:
+    """A number that came out as the one that is wanted, or moved as far as that one is away."""
+    node = site.node
+    if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
+        return
+    negated = isinstance(site.module.parent(node), ast.UnaryOp)
+    value = node.value
+    assert isinstance(value, int | float)
+    pairs = [pair for one, other in told.numbers for pair in ((one, other), (other, one))]
+    wanted = [new for got, new in pairs if got == value]
+    wanted += [value + new - got for got, new in pairs if isinstance(value + new - got, int)]
+    for new in dict.fromkeys(wanted):
+        if new != value and not (negated and new < 0):
+            yield site.replace(node, repr(new), ATOM if new >= 0 else UNARY)
+
+
+def _extended(site: Site, told: Told) -> Iterator[Candidate]:
+    """One more text among those that something may be `in`."""
+    node, module = site.node, site.module
+    parent = module.parent(node)
+    if not isinstance(parent, ast.Compare) or not isinstance(parent.ops[-1], ast.In | ast.NotIn):
+        return
+    if node is parent.left or not isinstance(node, ast.Tuple | ast.List | ast.Set) or not node.elts:
+        return
+    known = [getattr(one, "value", None) for one in node.elts]
+    if all(isinstance(text, str) for text in known):
+        at = module.span(node.elts[-1])[1]
+        for text in told.held:
+            if text not in known:
+                yield site.splice((at, at), f", {text!r}", f"{quoted(repr(text))} is added")
+
+
+def _held(failure: Failure) -> Iterator[str]:
+    values = map(_value, failure.locals.values())
+    yield from (value for value in values if isinstance(value, str) and 0 < len(value) <= LONGEST_HELD)
+
+
+def _pairs(failure: Failure) -> Iterator[tuple[str, str] | tuple[float, float]]:
+    for got, wanted in islice(_values(failure), MOST_PAIRS):
+        yield from _differing(got, wanted)
+
+
+def _values(failure: Failure) -> Iterator[tuple[object, object]]:
+    """Two values of which the test says that they should be one."""
+    matched = _MATCHED.search(failure.message)
+    if matched:
+        got, pattern = _value(matched["got"]), _value(matched["wanted"])
+        yield got, _ESCAPED.sub(r"\1", pattern) if isinstance(pattern, str) else None
+    first = (failure.assertion or failure.message).split("\n")[0]
+    if first.startswith("expected ") and ", got " in first:  # a doctest's
+        wanted, _, came = first.removeprefix("expected ").partition(", got ")
+        yield _value(came), _value(wanted)
+    yield from _compared(first.removeprefix("assert "))
+    yield from _compared(_UNITTESTS.sub("", failure.message.split("\n")[0]))
+
+
+def _compared(text: str) -> Iterator[tuple[object, object]]:
+    try:
+        node = ast.parse(text[:LONGEST].strip(), mode="eval").body
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            yield ast.literal_eval(node.left), ast.literal_eval(node.comparators[0])
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return  # shortened, or no plain values
+
+
+def _value(text: str) -> object:
+    try:
+        return ast.literal_eval(text[:LONGEST].strip())
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _differing(got: object, wanted: object) -> Iterator[tuple[str, str] | tuple[float, float]]:
+    """Where two values differ, down to texts and numbers."""
+    if isinstance(got, str) and isinstance(wanted, str):
+        if got != wanted:
+            yield got, wanted
+    elif type(got) in (int, float) and type(wanted) in (int, float):
+        if got != wanted:
+            yield got, wanted  # type: ignore[misc]
+    elif isinstance(got, list | tuple) and isinstance(wanted, list | tuple):
+        if len(got) == len(wanted):
+            for one, other in zip(got, wanted, strict=True):
+                yield from _differing(one, other)
+    elif isinstance(got, dict) and isinstance(wanted, dict):
+        for key in [key for key in got if key in wanted]:
+            yield from _differing(got[key], wanted[key])

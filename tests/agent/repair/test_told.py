@@ -1,0 +1,125 @@
+"""What failures say becomes edits: an exception to catch, a text and a number as the test has them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from agent.repair.rank import rank
+from agent.repair.source import Module
+from agent.repair.told import Told, as_told
+from tests.agent.repair.test_rank import suspect
+from tools.patch import apply_edit
+from tools.testing.results import Failure
+
+
+def failure(message: str, exception: str = "AssertionError", assertion: str = "", chain: Sequence[str] = ()) -> Failure:
+    return Failure("test_m.py::test", "call", exception, message, (), "", assertion=assertion, chain=tuple(chain))
+
+
+def edited(line: str, *failures: Failure) -> list[str]:
+    """What a line between two others becomes."""
+    text = f"import json\ntry:\n    f()\n{line}\n    x = 1\n"
+    found = as_told(Module.parse("m.py", text), Told.of(failures), {4})
+    return [apply_edit(text, one.edit).split("\n")[3] for one in found]
+
+
+def spelled(line: str, *failures: Failure) -> list[str]:
+    """What a line by itself becomes."""
+    return [apply_edit(line, one.edit) for one in as_told(Module.parse("m.py", line), Told.of(failures), {1})]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("except KeyError:", "except (KeyError, ValueError):"),
+        ("except (KeyError, OSError,) as e:", "except (KeyError, OSError, ValueError) as e:"),
+        ("except json.E:", "except (json.E, ValueError):"),
+    ],
+)
+def test_an_exception_that_got_past_a_handler_is_caught_there(line: str, expected: str) -> None:
+    assert edited(line, failure("bad", "ValueError")) == [expected]
+
+
+@pytest.mark.parametrize("line", ["except ValueError:", "except (OSError, ValueError):", "except:", "finally:"])
+def test_it_is_not_caught_twice_or_where_all_are(line: str) -> None:
+    assert edited(line, failure("bad", "ValueError")) == []
+
+
+def test_a_cause_counts_and_what_only_a_test_raises_or_nobody_knows_here_does_not() -> None:
+    found = edited(
+        "except KeyError:", failure("", "x.Unknown", chain=["TypeError: why"]), failure("", "AssertionError")
+    )
+    assert found == ["except (KeyError, TypeError):"]
+
+
+RAISES = "Regex pattern did not match.\n  Expected regex: 'the start\\\\.'\n  Actual message: 'a start.'"
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "then"),
+    [
+        (failure("", assertion="assert 'Not a dict.' == 'Not a mapping.'"), "Not a dict.", "Not a mapping."),
+        (failure("", assertion="assert 'x: Not a dict.!' == 'x: Not a map.!'"), "Not a dict.", "Not a map."),
+        (failure("", assertion="assert [1, {'k': 'a-b'}] == [1, {'k': 'a_b'}]"), "-", "_"),
+        (failure("", assertion="assert ('a, b',) == ('a,b',)"), ", ", ","),
+        (failure("'one tow' != 'one two'\n- one tow"), "tow", "two"),
+        (failure("Lists differ: ['x1'] != ['y1']\n\nFirst"), "x", "y"),
+        (failure(RAISES), "a start", "the start"),
+        (failure("expected '<i>', got '<b>'", "doctest.DocTestFailure"), "<b>", "<i>"),
+    ],
+)
+def test_a_text_of_the_code_becomes_what_stands_there_in_the_other_value(told: Failure, now: str, then: str) -> None:
+    assert f'y = "{then}"' in spelled(f'y = "{now}"', told)
+
+
+@pytest.mark.parametrize(
+    ("assertion", "line"),
+    [
+        ("assert 'same' == 'same'", 'y = "same"'),
+        ("assert 'abcd' == 'axxd'", 'y = "ab"'),  # the change goes beyond it
+        ("assert 'abc abd' == 'abc abe'", 'y = "abc"'),  # nothing changes in it
+        ("assert 'a b c d e f' == 'x'", 'y = " "'),  # too many places
+        ("assert 'a...z' == 'a", 'y = "a"'),  # shortened
+        ("assert 'it' == 'it{'", 'y = "it"'),  # not to be written as it is
+        ("assert 'it' == 'that'", '"it"'),  # a docstring
+        ("assert f(3) == g(4)", "y = 3"),
+        ("assert 'it' == 3", 'y = "it"'),
+    ],
+)
+def test_what_cannot_be_told_changes_nothing(assertion: str, line: str) -> None:
+    assert spelled(line, failure("", assertion=assertion)) == []
+
+
+def test_a_number_becomes_the_one_that_is_wanted_or_moves_as_far() -> None:
+    assert spelled("y = 9", failure("", assertion="assert 9 == 12\n + where")) == ["y = 12", "y = 6"]
+    assert spelled("y = x[:3]", failure("", assertion="assert 9 == 12")) == ["y = x[:6]", "y = x[:0]"]
+    assert spelled("y = -2", failure("", assertion="assert 9 == 6")) == ["y = -5"]
+    assert spelled("y = True", failure("", assertion="assert 1 == 0")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('y = x in ("a", "b")', ['y = x in ("a", "b", \'c d\')']),
+        ('y = x not in {"a", "b",}', ['y = x not in {"a", "b", \'c d\',}']),
+        ('y = x in ["c d"]', []),
+        ('y = x in (1, "a")', []),
+        ('y = x == ("a", "b")', []),
+        ('y = ("a", "b")', []),
+    ],
+)
+def test_what_a_variable_held_joins_what_it_may_be(line: str, expected: list[str]) -> None:
+    told = replace(failure("", "ValueError"), locals={"x": "'c d'", "n": "3", "o": "<object>", "e": "''"})
+    assert spelled(line, told) == expected
+
+
+def test_they_are_among_the_candidates_once() -> None:
+    module = Module.parse("m.py", "def f():\n    return 1\n")
+    told = Told.of([failure("", assertion="assert 1 == 2")])
+    found = [item.candidate for item in rank({"m.py": module}, [suspect(2, 1.0)], told=told)]
+    texts = [apply_edit(module.text, one.edit) for one in found]
+    assert len(texts) == len(set(texts))
+    assert [one.template for one in found if apply_edit(module.text, one.edit).endswith("return 2\n")] == [
+        "told-number"
+    ]
