@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agent.core.usage import Usage
+from tools.patch import Edit
 from tools.spec import Observation, ToolCall
 
 
@@ -17,8 +18,19 @@ class FailedProof:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another edit of the task's commit that its proposer knows to turn the targets green, in words, too."""
+
+    edit: Edit
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A proposal, completed with its observations. No tool call means the proposer sees no way on."""
+    """A proposal, completed with its observations. No tool call means the proposer sees no way on.
+
+    `alternatives` are what might as well have been proposed: the judge asks whether they behave alike.
+    """
 
     index: int
     thought: str
@@ -26,3 +38,4 @@ class Step:
     observations: tuple[Observation, ...] = ()
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+    alternatives: tuple[Alternative, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress, RunView
-from agent.core.step import Step
+from agent.core.step import Alternative, Step
 from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
 from agent.repair.choose import choose
@@ -28,6 +28,7 @@ from tools.workspace.history import Past, past_of
 TIME_SHARE = 0.6
 CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
+MOST_ALTERNATIVES = 6
 MODE = 0o644
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
@@ -65,7 +66,10 @@ class RepairProposer:
             return Step(index, self._story)
         patch = git_diff(self._changes(candidate))
         self._current = candidate
-        return Step(index, self._thought(candidate), (ToolCall(f"repair-{index}", "apply_patch", {"patch": patch}),))
+        call = ToolCall(f"repair-{index}", "apply_patch", {"patch": patch})
+        others = [item.candidate for item in self._waiting[:MOST_ALTERNATIVES]]
+        alternatives = tuple(Alternative(one.edit, f"line {one.line}: {one.sentence}") for one in others)
+        return Step(index, self._thought(candidate), (call,), alternatives=alternatives)
 
     def _thought(self, candidate: Candidate | None) -> str:
         if candidate is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.core.protocols import Progress
+from agent.core.step import Alternative
 from agent.core.task import Task
 from agent.core.verdict import Flag, Status, Tally, Verdict
 from agent.review.inputs import inputs_of
@@ -36,7 +37,7 @@ class Case:
     """What is judged: a task against its baseline, with wall seconds for a test run and for the search for rivals.
 
     `tests` are run where the whole suite is not: node ids, and files that are meant whole. `unknown` are changed files
-    of which nobody can say which tests they affect.
+    of which nobody can say which tests they affect. `alternatives` are rivals that the proposer itself knows.
     """
 
     task: Task
@@ -45,6 +46,7 @@ class Case:
     rival_seconds: float
     tests: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def must_stay(self) -> list[str]:
@@ -210,7 +212,7 @@ class Judge:
         self._progress("judging: looking for rivals")
         targets = _node_ids(case.baseline.targets, after)
         search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)
-        survey = search.survey(changes, case.rival_seconds)
+        survey = search.survey(changes, case.rival_seconds, case.alternatives)
         is_proved = survey.conclusive and not survey.rivals and case.baseline.whole
         status = Status.PROVED if is_proved else Status.PLAUSIBLE
         rivals = survey.rivals[:MAX_RIVALS]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agent.core.errors import DaySpent, InfraFailure, OverBudget, RegreenError
 from agent.core.protocols import Proposer, RunView
-from agent.core.step import FailedProof, Step
+from agent.core.step import Alternative, FailedProof, Step
 from agent.core.task import Outcome, Task
 from agent.core.verdict import OFFERED, Status, Verdict
 from agent.run.affected import about_affected, affected_tests
@@ -66,7 +66,7 @@ def _work(state: RunState, proposer: Proposer, site: Site, ground: Ground) -> No
             state.steps.append(step)
             _stopped(step, state, site, ground)
             return
-        feedback, verdict = _settled(state, site, ground)
+        feedback, verdict = _settled(step, state, site, ground)
         state.steps.append(_with_feedback(step, feedback))
         if verdict is not None and _is_end(verdict, ground):
             return
@@ -150,7 +150,7 @@ def _with_feedback(step: Step, feedback: str) -> Step:
     return replace(step, observations=(*before, replace(last, text=f"{last.text}\n\n{feedback}")))
 
 
-def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict | None]:
+def _settled(step: Step, state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict | None]:
     """After a changed tree: run the targets and, when they are green, have the patch judged; "" for no change."""
     stamp = site.workspace.stamp()
     if stamp == state.last_stamp:
@@ -171,7 +171,7 @@ def _settled(state: RunState, site: Site, ground: Ground) -> tuple[str, Verdict 
         if state.task.fail_to_pass:
             state.failures.append(FailedProof(patch, note))
         return note, None
-    verdict = _judge((model_patch, test_patch, note), state, site, ground)
+    verdict = _judge((model_patch, test_patch, note), state, site, ground, step.alternatives)
     if verdict.status not in OFFERED:
         state.failures.append(FailedProof(patch, "; ".join(verdict.evidence)))
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
@@ -206,12 +206,18 @@ def _shown(test_patch: str, state: RunState, site: Site, ground: Ground) -> tupl
     return False, text
 
 
-def _judge(proposed: tuple[str, str, str], state: RunState, site: Site, ground: Ground) -> Verdict:
+def _judge(
+    proposed: tuple[str, str, str],
+    state: RunState,
+    site: Site,
+    ground: Ground,
+    alternatives: tuple[Alternative, ...] = (),
+) -> Verdict:
     """Judge a patch; `proposed` is the patch, the new tests beside it, and what was seen of the two."""
     model_patch, test_patch, note = proposed
     commit = _keep_patch((model_patch, test_patch), state, site, ground)
     seconds = ground.budget.remaining.seconds
-    case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3))
+    case = Case(state.task, state.baseline, seconds, min(RIVAL_SECONDS, seconds / 3), alternatives=alternatives)
     verdict = ground.judge.judge(case, model_patch + _edits(test_patch, state, ground))
     if not state.task.fail_to_pass:
         verdict = replace(verdict, evidence=(*verdict.evidence, note))

@@ -1,4 +1,7 @@
-"""Rivals of a patch: other small edits at the lines it changes that pass the same tests and behave differently."""
+"""Rivals of a patch: other small edits that pass the same tests and behave differently.
+
+They are made at the lines it changes; at other lines of the file those are asked about that its proposer found, too.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from agent.core.protocols import Progress
+from agent.core.step import Alternative
 from agent.core.verdict import Rival
 from agent.repair.behaviour import Probe, difference
-from agent.repair.candidate import Candidate
 from agent.repair.functions import qualified_name
 from agent.repair.search import covering_tests
 from agent.repair.source import Module
@@ -59,10 +63,11 @@ class FileCase:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A rival in question, as an edit of the patched file."""
+    """A rival in question, as an edit of the patched file; `is_known` to pass by whoever proposed the patch."""
 
     edit: Edit
-    candidate: Candidate
+    sentence: str
+    is_known: bool = False
 
 
 class RivalSearch:
@@ -75,12 +80,12 @@ class RivalSearch:
         self._spectrum = spectrum
         self._progress = progress
 
-    def survey(self, changes: Sequence[Change], seconds: float) -> Survey:
-        """Try every template at the changed lines for at most `seconds`."""
+    def survey(self, changes: Sequence[Change], seconds: float, alternatives: Sequence[Alternative] = ()) -> Survey:
+        """Try what the proposer might as well have chosen, and every template at the changed lines, for `seconds`."""
         cases = [case for change in changes if (case := _file_case(change))]
         if not cases:
             return Survey((), True, "the patch changes no existing Python code, so there are no rivals to try")
-        others = [other for case in cases for other in _others(case)]
+        others = [other for case in cases for other in _others(case, alternatives)]
         tests = tuple(dict.fromkeys([*self._targets, *(test for case in cases for test in self._covering(case))]))
         prepare = partial(put, changes)
         try:
@@ -109,9 +114,11 @@ class RivalSearch:
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
-        is_weak = not rivals and tells_too_little(len(alive), tried) and self._is_blind(lab, cases, killed, probes)
+        passing = sum(not other.is_known for other in alive)
+        is_weak = not rivals and tells_too_little(passing, tried) and self._is_blind(lab, cases, killed, probes)
         weak = ", but these inputs hardly tell wrong edits apart" if is_weak else ""
-        said = f"{tried} other small edits at the changed lines were tried: {found}{kinds}{weak}{left}"
+        where = "at the changed lines and elsewhere" if any(one.is_known for one in others) else "at the changed lines"
+        said = f"{tried} other small edits {where} were tried: {found}{kinds}{weak}{left}"
         return Survey(rivals, 2 * tried >= len(others) and not is_weak, said)
 
     def _told_apart(
@@ -195,9 +202,14 @@ def _touched(start: int, end: int, length: int) -> range:
     return range(start + 1, end + 1) if end > start else range(min(start + 1, length), min(start + 1, length) + 1)
 
 
-def _others(case: FileCase) -> Iterator[Other]:
-    """Other single edits of the base at the changed lines, then mutations of a small patch; no text twice."""
+def _others(case: FileCase, alternatives: Sequence[Alternative]) -> Iterator[Other]:
+    """Alternatives in this file; single edits of the base at the changed lines and mutations of a small patch, the
+    likelier first; no text twice.
+    """
     seen = {case.before.text, case.after.text}
+    path = case.before.path
+    known = [one for one in alternatives if one.edit.path == path]
+    given = ((apply_edit(case.before.text, one.edit), one.sentence, True) for one in known)
     found = [(case.before.text, candidate) for candidate in candidates(case.before, case.before_lines)]
     if len(case.after_lines) <= MAX_MUTATED_LINES:
         mutations = (
@@ -205,11 +217,11 @@ def _others(case: FileCase) -> Iterator[Other]:
         )
         found += [(case.after.text, candidate) for candidate in mutations]
     found.sort(key=lambda item: -item[1].prior)
-    for text, candidate in found:
-        result = apply_edit(text, candidate.edit)
+    made = ((apply_edit(text, one.edit), f"line {one.line}: {one.sentence}", False) for text, one in found)
+    for result, sentence, is_known in chain(given, made):
         if result not in seen:
             seen.add(result)
-            yield Other(Edit(case.after.path, 0, len(case.after.text), result), candidate)
+            yield Other(Edit(path, 0, len(case.after.text), result), sentence, is_known)
 
 
 def _alters(edit: Edit, case: FileCase) -> bool:
@@ -237,4 +249,4 @@ def _function(case: FileCase) -> str | None:
 
 def _rival(case: FileCase, other: Other, example: str) -> Rival:
     change = Change(case.before.path, encode(case.before.text), encode(other.edit.text), MODE)
-    return Rival(git_diff([change]), f"line {other.candidate.line}: {other.candidate.sentence}", example)
+    return Rival(git_diff([change]), other.sentence, example)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.config import Scope
+from agent.core.step import Alternative
 from agent.core.task import Task
 from agent.core.verdict import Status, Tally, Verdict, WithTestEdits
 from agent.run.baseline import Baseline, Terms, take_baseline
@@ -15,6 +16,7 @@ from agent.run.budget import Budget
 from agent.run.judge import Case, Judge
 from agent.run.rivals import tells_too_little
 from tests.support import new_repository, new_sites
+from tools.patch import Edit
 from tools.testing.site import Sites
 from tools.workspace.limits import MB, Limits
 
@@ -425,3 +427,36 @@ def test_a_suite_that_lets_more_than_three_of_a_hundred_other_edits_pass_is_no_p
     alive: int, tried: int, weak: bool
 ) -> None:
     assert tells_too_little(alive, tried) is weak
+
+
+SHARE = "def share(items):\n    count = len(items) + 1\n    return sum(items) / count\n"
+SHARE_TESTS = """\
+from product import share
+
+
+def test_share():
+    assert share([4]) == 4
+    assert share([2, 2]) == 2
+    assert share([3, 3, 3, 3, 3]) == 3
+"""
+
+
+def test_what_its_proposer_might_as_well_have_chosen_is_a_rival_wherever_it_stands(tmp_path: Path) -> None:
+    shared = ground(tmp_path, {"product.py": SHARE, "test_product.py": SHARE_TESTS})
+    start, end = SHARE.index("sum"), SHARE.index("\n", SHARE.index("sum"))
+    said = {"max(items)": "the highest", "sum(items) / len(items)": "the same", "min(items) - 1": "a wrong one"}
+    known = {text: Alternative(Edit("product.py", start, end, text), words) for text, words in said.items()}
+    elsewhere = Alternative(Edit("other.py", 0, 0, "x = 1\n"), "in a file that the patch leaves alone")
+
+    def judged(*alternatives: Alternative) -> Verdict:
+        case = dataclasses.replace(shared.case, alternatives=alternatives)
+        return dataclasses.replace(shared, case=case).judge(patch_of((" + 1", ""), source=SHARE))
+
+    assert judged().status is Status.PROVED
+    alike = judged(known["sum(items) / len(items)"], known["min(items) - 1"], elsewhere)
+    assert (alike.status, alike.rivals) == (Status.PROVED, ())
+    assert "at the changed lines and elsewhere" in alike.evidence[-1]
+    verdict = judged(known["max(items)"])
+    assert (verdict.status, [rival.sentence for rival in verdict.rivals]) == (Status.PLAUSIBLE, ["the highest"])
+    assert "+    return max(items)\n" in verdict.rivals[0].patch
+    assert "the patch raised ZeroDivisionError, the rival raised ValueError" in verdict.rivals[0].example
