@@ -1,5 +1,6 @@
 """What lies outside of a sandbox: secrets, a repository, sockets, a process; and whether an attempt got there."""
 
+import contextlib
 import ctypes
 import hashlib
 import json
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from tools.workspace.process import run_command
 from tools.workspace.sandbox import Room, Sandbox
 
 SECONDS = 15.0
+MOMENT_SECONDS = 2.0
 # Small, so that an attempt that passes them by far still does not hurt the machine.
 LIMITS = Limits(memory_bytes=256 * MB, processes=250, disk_bytes=256 * MB)
 IPC_PRIVATE_KEY, IPC_CREAT, IPC_RMID = 0x5EC1, 0o1000, 0
@@ -44,9 +47,10 @@ class World:
         mark = str(100_000 + secrets.randbelow(800_000))
         argv = [sys.executable, "-c", PRELUDE + code, json.dumps({**self.named, "mark": mark})]
         ran = run_command(fence(self.room).wrap(argv, "."), SECONDS)
-        left = [entry for entry in Path("/proc").glob("[0-9]*") if f"sleep\0{mark}\0" in _command_line(entry)]
-        for entry in left:
-            os.kill(int(entry.name), signal.SIGKILL)
+        left = _staying(mark)
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.room.workspace.reset()
         reasons = {
             "it did not begin": "BEGUN" not in ran.output and "x" * 99 not in ran.output,
@@ -70,6 +74,17 @@ def _row(path: Path) -> tuple[object, ...]:
     attributes = os.listxattr(path, follow_symlinks=False) if sys.platform == "linux" else []
     times = status.st_mtime_ns if path.is_file() else 0
     return str(path), status.st_mode, status.st_uid, times, content, attributes
+
+
+def _staying(mark: str) -> list[int]:
+    """Processes with such a mark; what the kernel is ending already is given its moment."""
+    until = time.monotonic() + MOMENT_SECONDS
+    while True:
+        marked = f"sleep\0{mark}\0"
+        found = [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if marked in _command_line(entry)]
+        if not found or time.monotonic() > until:
+            return found
+        time.sleep(0.05)
 
 
 def _command_line(entry: Path) -> str:
