@@ -17,6 +17,7 @@ from agent.repair.choose import choose
 from agent.repair.rank import Ranked, rank, shared_by_all
 from agent.repair.search import Findings, Search, covering_tests
 from agent.repair.source import Module
+from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
 from tools.patch import Change, apply_edit, decode, encode, git_diff
@@ -67,9 +68,14 @@ class RepairProposer:
         patch = git_diff(self._changes(candidate))
         self._current = candidate
         call = ToolCall(f"repair-{index}", "apply_patch", {"patch": patch})
-        others = [item.candidate for item in self._waiting[:MOST_ALTERNATIVES]]
-        alternatives = tuple(Alternative(one.edit, f"line {one.line}: {one.sentence}") for one in others)
-        return Step(index, self._thought(candidate), (call,), alternatives=alternatives)
+        return Step(index, self._thought(candidate), (call,), alternatives=self._alternatives(candidate))
+
+    def _alternatives(self, candidate: Candidate | None) -> tuple[Alternative, ...]:
+        """The other classes; those that narrow what the code does question only a candidate that does no more."""
+        waiting = [item.candidate for item in self._waiting or () if candidate is not None]
+        narrows = candidate is not None and candidate.template in NARROWING
+        others = [one for one in waiting if narrows or one.template not in NARROWING][:MOST_ALTERNATIVES]
+        return tuple(Alternative(one.edit, f"line {one.line}: {one.sentence}") for one in others)
 
     def _thought(self, candidate: Candidate | None) -> str:
         if candidate is None:

@@ -19,7 +19,7 @@ from agent.repair.behaviour import Probe, difference
 from agent.repair.functions import qualified_name
 from agent.repair.search import covering_tests
 from agent.repair.source import Module
-from agent.repair.templates import candidates
+from agent.repair.templates import NARROWING, candidates
 from tools.errors import ToolError
 from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
 from tools.testing.lab.lab import Lab
@@ -216,6 +216,7 @@ def _others(case: FileCase, alternatives: Sequence[Alternative]) -> Iterator[Oth
             candidate for candidate in candidates(case.after, case.after_lines) if _alters(candidate.edit, case)
         )
         found += [(case.after.text, candidate) for candidate in mutations]
+    found = [(text, one) for text, one in found if one.template not in NARROWING]
     found.sort(key=lambda item: -item[1].prior)
     made = ((apply_edit(text, one.edit), f"line {one.line}: {one.sentence}", False) for text, one in found)
     for result, sentence, is_known in chain(given, made):

@@ -1,6 +1,6 @@
 """What every proposer promises: a view of the run is answered with the next step, until it sees no way on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,9 +28,9 @@ PATCH = "--- a/product.py\n+++ b/product.py\n@@ -1,2 +1,2 @@\n def add(a, b):\n-
 Start = Callable[[Path], tuple[Proposer, RunView]]
 
 
-def view_of(folder: Path) -> RunView:
+def view_of(folder: Path, files: Mapping[str, str] = FILES) -> RunView:
     """The view at the start of a run on the broken `add`."""
-    repository = new_repository(folder / "repo", FILES)
+    repository = new_repository(folder / "repo", files)
     assert repository.head
     site = new_sites(repository, folder / "view").open(repository.head)
     before = site.runner.run(timeout_seconds=120.0, trace=True)
@@ -113,6 +113,18 @@ def test_patches_of_the_engine_follow_one_another_on_one_tree(tmp_path: Path) ->
     for step in steps_of(RepairProposer(new_sites(repository, tmp_path / "sites"), lambda text: None), view)[:-1]:
         (call,) = step.tool_calls
         write(decide(parse_patch(call.arguments["patch"]), workspace.tree), workspace.tree)
+
+
+def test_a_step_of_the_engine_names_what_it_would_propose_instead(tmp_path: Path) -> None:
+    files = {**FILES, "test_product.py": FILES["test_product.py"].replace("add(2, 3) == 5", "add(2, 2) == 4")}
+    view = view_of(tmp_path, files)
+    sites = new_sites(new_repository(tmp_path / "again", files), tmp_path / "sites")
+    first, *later = steps_of(RepairProposer(sites, lambda text: None), view)
+    said = [step.thought.split(". tried")[0] for step in later]
+    named = [f"{one.edit.path}:{one.sentence.removeprefix('line ')}" for one in first.alternatives]
+    assert "product.py:2: `-` becomes `*`" in named
+    assert named == said[: len(named)]
+    assert later[-1].alternatives == ()
 
 
 def test_an_issue_alone_is_no_work_for_the_engine(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from agent.repair.splice import normal_form, parses, unit_of
 from agent.repair.templates import (
     arguments,
     arithmetic,
+    asked,
     attributes,
     augmented,
     boolean,
@@ -62,12 +63,15 @@ TEMPLATES: dict[str, Template] = {
     "sign": arithmetic.sign,
     "string": strings.string,
     "other-string": strings.other_string,
+    "quoted-name": strings.quoted_name,
     "exception-type": exceptions.exception_type,
     "negation": boolean.negation,
     "truthiness": boolean.truthiness,
     "instance": comparison.instance,
     "condition-drop": conditions.condition_drop,
     "condition-add": conditions.condition_add,
+    "asked": asked.asked,
+    "filter-add": conditions.filter_add,
     "guard": guards.guard,
     "default-value": guards.default_value,
     "lookup": guards.lookup,
@@ -132,12 +136,15 @@ PRIORS: dict[str, float] = {
     "sign": 0.08,
     "string": 0.12,
     "other-string": 0.12,
+    "quoted-name": 0.10,
     "exception-type": 0.12,
     "negation": 0.10,
     "truthiness": 0.10,
     "instance": 0.12,
     "condition-drop": 0.08,
     "condition-add": 0.15,
+    "asked": 0.04,
+    "filter-add": 0.06,
     "guard": 0.18,
     "default-value": 0.08,
     "lookup": 0.12,
@@ -176,6 +183,8 @@ PRIORS: dict[str, float] = {
     "deletion": 0.02,
     "condition-constant": 0.01,
 }
+# They narrow what the code does by a question of their own: any patch could be narrowed so, and a suite seldom says no.
+NARROWING = frozenset({"asked", "filter-add"})
 PER_NODE_MAX = 60
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from agent.repair.bindings import Kind
+from agent.repair.bindings import COMPREHENSIONS, Kind
 from agent.repair.candidate import Candidate, Site
 from agent.repair.precedence import AND, OPERATORS, OR, level
 from agent.repair.source import Module
@@ -52,6 +52,18 @@ def condition_add(site: Site) -> Iterator[Candidate]:
         if " " not in part or part.startswith("not "):
             yield site.replace(node, f"{as_and} and {opposite}", AND, 0.7)
             yield site.replace(node, f"{as_or} or {opposite}", OR, 0.7)
+
+
+def filter_add(site: Site) -> Iterator[Candidate]:
+    """`for x in y if x` and `for x in y if x is not None` for `for x in y`, in a comprehension."""
+    node, module = site.node, site.module
+    if not isinstance(node, COMPREHENSIONS) or node.generators[-1].ifs:
+        return
+    loop = node.generators[-1]
+    at = module.outer_span(loop.iter)[1]
+    for name in [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]:
+        for asked in (name, f"{name} is not None"):
+            yield site.splice((at, at), f" if {asked}", f"the filter `if {asked}` is added")
 
 
 def condition_constant(site: Site) -> Iterator[Candidate]:

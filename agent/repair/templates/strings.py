@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site
 from agent.repair.source import Module
 
 _LITERAL = re.compile(r"(?P<open>[bBuUrR]{0,2}(?P<quote>'''|\"\"\"|'|\"))(?P<body>.*)(?P=quote)", re.DOTALL)
 _FIELD = re.compile(r"\{(\w*)\}")
 _OTHERS_MAX = 6
+_LOOK_UP = {"get", "pop", "setdefault"}
 _CHANGES: tuple[Callable[[str], str], ...] = (
     str.lower,
     str.upper,
@@ -60,6 +62,20 @@ def other_string(site: Site) -> Iterator[Candidate]:
     texts = dict.fromkeys(module.segment(other) for other in [*far, *near])
     for text in list(texts)[:_OTHERS_MAX]:
         yield site.replace(node, text)
+
+
+def quoted_name(site: Site) -> Iterator[Candidate]:
+    """A variable for a string that spells its name; the string for a variable that something is looked up by."""
+    node, module = site.node, site.module
+    match node:
+        case ast.Constant(value=str(name)) if not isinstance(module.parent(node), (ast.Expr, ast.JoinedStr)):
+            if any(b.name == name and b.kind in (Kind.PARAMETER, Kind.VARIABLE) for b in module.names(node)):
+                yield site.replace(node, name)
+        case ast.Name(id=name, ctx=ast.Load()):
+            parent = module.parent(node)
+            method = getattr(parent.func, "attr", "") if isinstance(parent, ast.Call) else ""
+            if method in _LOOK_UP or module.field(node) == "slice":
+                yield site.replace(node, f'"{name}"')
 
 
 @lru_cache(maxsize=4)

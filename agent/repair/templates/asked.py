@@ -1,0 +1,60 @@
+"""A condition forgets to ask something plain: whether a value is there, of what class it is, whether it is positive."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+
+from agent.repair.candidate import Candidate, Site
+from agent.repair.ingredients import local_names, visible_names
+from agent.repair.precedence import AND, OR
+from agent.repair.source import Module
+from agent.repair.templates.attributes import class_attributes
+from agent.repair.templates.boolean import is_condition
+
+_SUBJECTS_MAX = 6
+_KINDS_MAX = 2
+
+
+def asked(site: Site) -> Iterator[Candidate]:
+    """`a and b` or `a or b` for a condition `a`, with a question `b` about a name or an attribute of `self`."""
+    node, module = site.node, site.module
+    if not isinstance(node, ast.expr) or not is_condition(site, node) or isinstance(module.parent(node), ast.BoolOp):
+        return
+    if isinstance(node, ast.Constant):
+        return
+    own, as_and, as_or = module.segment(node), site.operand(node, AND), site.operand(node, OR)
+    known = visible_names(module, node)
+    kinds = [kind for kind in _kinds(module) if kind.partition(".")[0] in known][:_KINDS_MAX]
+    for subject in _subjects(module, node)[:_SUBJECTS_MAX]:
+        is_attribute = "." in subject  # of names the truth is asked by another template
+        positive = [f"{subject} is not None", *(f"isinstance({subject}, {kind})" for kind in kinds), f"{subject} > 0"]
+        negative = [f"{subject} is None", *(f"not isinstance({subject}, {kind})" for kind in kinds)]
+        positive += [subject] if is_attribute else []
+        negative += [f"not {subject}"] if is_attribute else []
+        for question in (*positive, *negative):
+            if question not in own:
+                yield site.replace(node, f"{as_and} and {question}", AND)
+                yield site.replace(node, f"{as_or} or {question}", OR)
+
+
+def _subjects(module: Module, node: ast.expr) -> list[str]:
+    """What can be asked about: names the condition reads, then others of the function, attributes of `self` between."""
+    locals_ = local_names(module, node)
+    read = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in locals_]
+    owner = next((name for name in ("self", "cls") if name in visible_names(module, node)), None)
+    owned = [f"{owner}.{name}" for name in class_attributes(module, node)] if owner else []
+    return list(dict.fromkeys([*read, *owned[: _SUBJECTS_MAX // 2], *locals_]))
+
+
+@lru_cache(maxsize=8)
+def _kinds(module: Module) -> tuple[str, ...]:
+    """Classes that the file asks for with `isinstance`, the commonest first."""
+    counted: Counter[str] = Counter()
+    for node in module.nodes:
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name() | ast.Attribute() as kind]):
+                counted[module.segment(kind)] += 1
+    return tuple(kind for kind, _ in counted.most_common())
