@@ -11,12 +11,14 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 
 from agent.repair.candidate import Candidate, Site, quoted
 from agent.repair.ingredients import visible_names
 from agent.repair.precedence import ATOM, UNARY
 from agent.repair.source import Module
+from agent.repair.splice import parses, unit_of
 from agent.repair.templates.strings import body_of
 from tools.testing.results import Failure
 
@@ -57,12 +59,15 @@ class Told:
 
 
 def as_told(module: Module, told: Told, lines: Collection[int]) -> Iterator[Candidate]:
-    """Edits at these lines (1-based) that do what the failures ask for."""
+    """Edits at these lines (1-based) that do what the failures ask for; every result parses."""
     for node in module.nodes_on(lines):
-        yield from _caught(Site(module, node, "told-exception", EXCEPTION), told)
-        yield from _reworded(Site(module, node, "told-text", TEXT), told)
-        yield from _recounted(Site(module, node, "told-number", NUMBER), told)
-        yield from _extended(Site(module, node, "told-element", ELEMENT), told)
+        found = chain(
+            _caught(Site(module, node, "told-exception", EXCEPTION), told),
+            _reworded(Site(module, node, "told-text", TEXT), told),
+            _recounted(Site(module, node, "told-number", NUMBER), told),
+            _extended(Site(module, node, "told-element", ELEMENT), told),
+        )
+        yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
 
 
 def _caught(site: Site, told: Told) -> Iterator[Candidate]:
@@ -98,8 +103,7 @@ def _moved(text: str, got: str, wanted: str) -> Iterator[str]:
         at = got.find(text, at + 1)
     if not 0 < len(places) <= MOST_PLACES:
         return
-    changes = [row for row in difflib.SequenceMatcher(None, got, wanted, autojunk=False).get_opcodes()
-               if row[0] != "equal"]  # fmt: skip
+    changes = _changes(got, wanted)
     for start in places:
         end = start + len(text)
         inside = [row for row in changes if start <= row[1] and row[2] <= end]
@@ -109,6 +113,12 @@ def _moved(text: str, got: str, wanted: str) -> Iterator[str]:
             for _, first, last, begin, stop in reversed(inside):
                 new = new[: first - start] + wanted[begin:stop] + new[last - start :]
             yield new
+
+
+@lru_cache(maxsize=2 * MOST_PAIRS)
+def _changes(got: str, wanted: str) -> list[tuple[str, int, int, int, int]]:
+    opcodes = difflib.SequenceMatcher(None, got, wanted, autojunk=False).get_opcodes()
+    return [row for row in opcodes if row[0] != "equal"]
 
 
 def _recounted(site: Site, told: Told) -> Iterator[Candidate]:

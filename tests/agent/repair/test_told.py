@@ -83,6 +83,7 @@ def test_a_text_of_the_code_becomes_what_stands_there_in_the_other_value(told: F
         ("assert 'a...z' == 'a", 'y = "a"'),  # shortened
         ("assert 'it' == 'it{'", 'y = "it"'),  # not to be written as it is
         ("assert 'it' == 'that'", '"it"'),  # a docstring
+        ("assert 'it' == 'thé'", 'y = b"it"'),  # no bytes
         ("assert f(3) == g(4)", "y = 3"),
         ("assert 'it' == 3", 'y = "it"'),
     ],
