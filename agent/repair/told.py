@@ -25,6 +25,7 @@ from tools.testing.results import Failure
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
 MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
 MOST_HELD, LONGEST_HELD = 8, 40
+UNSAFE = "'\"\\\r\n{}"  # not to be written between quotes as it is, whatever the kind of string
 _TESTS_OWN = {"AssertionError", "Failed"}
 _MATCHED = re.compile(r"(?:Expected regex|Regex): (?P<wanted>.+)\n\s*(?:Actual message|Input): (?P<got>.+)")
 _ESCAPED = re.compile(r"\\(\W)")
@@ -91,7 +92,7 @@ def _reworded(site: Site, told: Told) -> Iterator[Candidate]:
     text, span = body
     found = (new for one, other in told.texts for pair in ((one, other), (other, one)) for new in _moved(text, *pair))
     for new in dict.fromkeys(found):
-        if new != text and not set(new) & set("'\"\\\r\n{}"):
+        if new != text and not set(new) & set(UNSAFE):
             yield site.splice(span, new, f'"{text}" becomes "{new}", as the failing test has it')
 
 
@@ -147,10 +148,10 @@ def _extended(site: Site, told: Told) -> Iterator[Candidate]:
         return
     known = [getattr(one, "value", None) for one in node.elts]
     if all(isinstance(text, str) for text in known):
-        at = module.span(node.elts[-1])[1]
+        at, quote = module.span(node.elts[-1])[1], module.segment(node.elts[-1])[-1]
         for text in told.held:
-            if text not in known:
-                yield site.splice((at, at), f", {text!r}", f"{quoted(repr(text))} is added")
+            if text not in known and not set(text) & set(UNSAFE):
+                yield site.splice((at, at), f", {quote}{text}{quote}", f"{quoted(text)} is added")
 
 
 def _held(failure: Failure) -> Iterator[str]:

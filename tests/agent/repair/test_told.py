@@ -102,8 +102,8 @@ def test_a_number_becomes_the_one_that_is_wanted_or_moves_as_far() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ('y = x in ("a", "b")', ['y = x in ("a", "b", \'c d\')']),
-        ('y = x not in {"a", "b",}', ['y = x not in {"a", "b", \'c d\',}']),
+        ('y = x in ("a", "b")', ['y = x in ("a", "b", "c d")']),
+        ('y = x not in {"a", "b",}', ['y = x not in {"a", "b", "c d",}']),
         ('y = x in ["c d"]', []),
         ('y = x in (1, "a")', []),
         ('y = x == ("a", "b")', []),
