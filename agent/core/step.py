@@ -29,7 +29,7 @@ class Alternative:
 class Step:
     """A proposal, completed with its observations. No tool call means the proposer sees no way on.
 
-    `alternatives` are what might as well have been proposed: the judge asks whether they behave alike.
+    `alternatives` are the proposal and what might as well have been proposed: the judge asks whether they behave alike.
     """
 
     index: int

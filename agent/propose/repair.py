@@ -71,11 +71,18 @@ class RepairProposer:
         return Step(index, self._thought(candidate), (call,), alternatives=self._alternatives(candidate))
 
     def _alternatives(self, candidate: Candidate | None) -> tuple[Alternative, ...]:
-        """The other classes; those that narrow what the code does question only a candidate that does no more."""
-        waiting = [item.candidate for item in self._waiting or () if candidate is not None]
-        narrows = candidate is not None and candidate.template in NARROWING
-        others = [one for one in waiting if narrows or one.template not in NARROWING][:MOST_ALTERNATIVES]
-        return tuple(Alternative(one.edit, f"line {one.line}: {one.sentence}") for one in others)
+        """The candidate and the classes still waiting in its file.
+
+        Those that narrow what the code does question only a candidate that does no more.
+        """
+        if candidate is None:
+            return ()
+        waiting = [item.candidate for item in self._waiting or ()]
+        narrows = candidate.template in NARROWING
+        others = [one for one in waiting if one.edit.path == candidate.edit.path]
+        others = [one for one in others if narrows or one.template not in NARROWING]
+        listed = [candidate, *others[:MOST_ALTERNATIVES]]
+        return tuple(Alternative(one.edit, f"line {one.line}: {one.sentence}") for one in listed)
 
     def _thought(self, candidate: Candidate | None) -> str:
         if candidate is None:

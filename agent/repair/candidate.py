@@ -44,8 +44,16 @@ class Site:
         said = f"{quoted(self.module.segment(node))} becomes {quoted(text)}"
         needed = required(self.module.parent(node), self.module.field(node))
         if binding >= needed > level(node) and self.module.is_parenthesised(node):
-            return self.splice(self.module.outer_span(node), text, said, weight)
-        return self.splice(self.module.span(node), self.fitted(node, text, binding), said, weight)
+            span = self.module.outer_span(node)
+        else:
+            span, text = self.module.span(node), self.fitted(node, text, binding)
+        return self.splice(span, self._apart(span, text), said, weight)
+
+    def _apart(self, span: tuple[int, int], text: str) -> str:
+        """A text with a space where a word beside the span would join it: `if(a)is None` has none around `(a)`."""
+        before, after = self.module.text[: span[0]][-1:], self.module.text[span[1] :][:1]
+        head = " " if _joins(before, text[:1]) else ""
+        return f"{head}{text}{' ' if _joins(text[-1:], after) else ''}"
 
     def fitted(self, node: ast.expr, text: str, binding: int) -> str:
         """Return text as it can stand in the node's place."""
@@ -57,6 +65,11 @@ class Site:
         text = self.module.segment(node)
         closed = isinstance(node, ast.Tuple) and text.startswith("(")
         return text if closed or level(node) >= needed else f"({text})"
+
+
+def _joins(one: str, other: str) -> bool:
+    """Whether two characters would be of one word."""
+    return f"a{one}{other}".isidentifier() and bool(one and other)
 
 
 def quoted(text: str) -> str:

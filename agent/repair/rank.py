@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
@@ -64,11 +65,19 @@ def rank(
 
 
 def _candidates(module: Module, past: Sequence[Past], told: Told, lines: Collection[int]) -> list[Candidate]:
-    """What stood there before, what the failures ask for, and the templates' edits, of equal ones the first."""
-    special = {normal_form(module.text, one.edit): one for one in as_told(module, told, lines)}
-    special |= {normal_form(module.text, one.edit): one for one in undone(module, past, lines)}
-    new = (one for one in candidates(module, lines) if not special or normal_form(module.text, one.edit) not in special)
-    return [*special.values(), *new]
+    """What stood there before, what the failures ask for, and the templates' edits, of equal ones the likeliest."""
+    special: dict[tuple[int, int, str], Candidate] = {}
+    others = []
+    for one in chain(undone(module, past, lines), as_told(module, told, lines)):
+        form = normal_form(module.text, one.edit)
+        special[form] = max(special.get(form, one), one, key=lambda same: same.prior)
+    for one in candidates(module, lines):
+        form = normal_form(module.text, one.edit) if special else (0, 0, "")
+        if form in special:
+            special[form] = max(special[form], one, key=lambda same: same.prior)
+        else:
+            others.append(one)
+    return [*special.values(), *others]
 
 
 def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]) -> float:

@@ -7,6 +7,7 @@ literal is changed as the one value would have to be to become the other.
 from __future__ import annotations
 
 import ast
+import builtins
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 
+from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site, quoted
-from agent.repair.ingredients import visible_names
 from agent.repair.precedence import ATOM, UNARY
 from agent.repair.source import Module
 from agent.repair.splice import parses, unit_of
@@ -25,7 +26,7 @@ from tools.testing.results import Failure
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
 MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
 MOST_HELD, LONGEST_HELD = 8, 40
-UNSAFE = "'\"\\\r\n{}"  # not to be written between quotes as it is, whatever the kind of string
+LARGE = 10**15
 _TESTS_OWN = {"AssertionError", "Failed"}
 _MATCHED = re.compile(r"(?:Expected regex|Regex): (?P<wanted>.+)\n\s*(?:Actual message|Input): (?P<got>.+)")
 _ESCAPED = re.compile(r"\\(\W)")
@@ -79,9 +80,22 @@ def _caught(site: Site, told: Told) -> Iterator[Candidate]:
     if not isinstance(module.parent(node), ast.ExceptHandler):
         return
     caught = [module.segment(one) for one in (node.elts if isinstance(node, ast.Tuple) else [node])]
+    classes = {b.name for b in module.names(node) if b.kind in (Kind.CLASS, Kind.IMPORT)}
     for name in told.exceptions:
-        if name in visible_names(module, node) and name not in caught:
+        is_known = name in classes or _error(name) is not None
+        if is_known and name not in caught and not any(_is_kind_of(name, one) for one in caught):
             yield site.replace(node, f"({', '.join([*caught, name])})")
+
+
+def _error(name: str) -> type[BaseException] | None:
+    """A built-in exception."""
+    found = getattr(builtins, name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def _is_kind_of(name: str, other: str) -> bool:
+    one, caught = _error(name), _error(other)
+    return one is not None and caught is not None and issubclass(one, caught)
 
 
 def _reworded(site: Site, told: Told) -> Iterator[Candidate]:
@@ -92,7 +106,7 @@ def _reworded(site: Site, told: Told) -> Iterator[Candidate]:
     text, span = body
     found = (new for one, other in told.texts for pair in ((one, other), (other, one)) for new in _moved(text, *pair))
     for new in dict.fromkeys(found):
-        if new != text and not set(new) & set(UNSAFE):
+        if new != text and _is_plain(new):
             yield site.splice(span, new, f'"{text}" becomes "{new}", as the failing test has it')
 
 
@@ -124,34 +138,50 @@ def _changes(got: str, wanted: str) -> list[tuple[str, int, int, int, int]]:
 
 def _recounted(site: Site, told: Told) -> Iterator[Candidate]:
     """A number that came out as the one that is wanted, or moved as far as that one is away."""
-    node = site.node
-    if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
+    value = _number(site)
+    if value is None:
         return
-    negated = isinstance(site.module.parent(node), ast.UnaryOp)
-    value = node.value
-    assert isinstance(value, int | float)
     pairs = [pair for one, other in told.numbers for pair in ((one, other), (other, one))]
     wanted = [new for got, new in pairs if got == value]
-    wanted += [value + new - got for got, new in pairs if isinstance(value + new - got, int)]
+    wanted += [value + new - got for got, new in pairs if type(value) is type(got) is type(new) is int]
     for new in dict.fromkeys(wanted):
-        if new != value and not (negated and new < 0):
-            yield site.replace(node, repr(new), ATOM if new >= 0 else UNARY)
+        if new != value:
+            assert isinstance(site.node, ast.expr)
+            yield site.replace(site.node, repr(new), ATOM if new >= 0 else UNARY)
+
+
+def _number(site: Site) -> float | None:
+    """The number that a literal spells with its sign; None for anything else, and for a sign's own operand."""
+    node, sign = site.node, 1
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node, sign = node.operand, -1
+    elif isinstance(site.module.parent(node), ast.UnaryOp):
+        return None
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value >= LARGE:
+        return None
+    return sign * value
 
 
 def _extended(site: Site, told: Told) -> Iterator[Candidate]:
     """One more text among those that something may be `in`."""
     node, module = site.node, site.module
     parent = module.parent(node)
-    if not isinstance(parent, ast.Compare) or not isinstance(parent.ops[-1], ast.In | ast.NotIn):
+    if not isinstance(node, ast.Tuple | ast.List | ast.Set) or not isinstance(parent, ast.Compare) or not node.elts:
         return
-    if node is parent.left or not isinstance(node, ast.Tuple | ast.List | ast.Set) or not node.elts:
+    if node is parent.left or not isinstance(parent.ops[parent.comparators.index(node)], ast.In | ast.NotIn):
         return
     known = [getattr(one, "value", None) for one in node.elts]
     if all(isinstance(text, str) for text in known):
-        at, quote = module.span(node.elts[-1])[1], module.segment(node.elts[-1])[-1]
+        at, quote = module.outer_span(node.elts[-1])[1], module.segment(node.elts[-1])[-1]
         for text in told.held:
-            if text not in known and not set(text) & set(UNSAFE):
+            if text not in known and _is_plain(text):
                 yield site.splice((at, at), f", {quote}{text}{quote}", f"{quoted(text)} is added")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can stand between quotes as it is, whatever the kind of string."""
+    return text.isprintable() and not set(text) & set("'\"\\{}")
 
 
 def _held(failure: Failure) -> Iterator[str]:
@@ -174,14 +204,16 @@ def _values(failure: Failure) -> Iterator[tuple[object, object]]:
     if first.startswith("expected ") and ", got " in first:  # a doctest's
         wanted, _, came = first.removeprefix("expected ").partition(", got ")
         yield _value(came), _value(wanted)
-    yield from _compared(first.removeprefix("assert "))
-    yield from _compared(_UNITTESTS.sub("", failure.message.split("\n")[0]))
+    if first.startswith("assert "):
+        yield from _compared(first.removeprefix("assert "), (ast.Eq, ast.Is))
+    else:  # as unittest says it
+        yield from _compared(_UNITTESTS.sub("", failure.message.split("\n")[0]), ast.NotEq)
 
 
-def _compared(text: str) -> Iterator[tuple[object, object]]:
+def _compared(text: str, sign: type[ast.cmpop] | tuple[type[ast.cmpop], ...]) -> Iterator[tuple[object, object]]:
     try:
         node = ast.parse(text[:LONGEST].strip(), mode="eval").body
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], sign):
             yield ast.literal_eval(node.left), ast.literal_eval(node.comparators[0])
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return  # shortened, or no plain values

@@ -171,10 +171,15 @@ def _settled(step: Step, state: RunState, site: Site, ground: Ground) -> tuple[s
         if state.task.fail_to_pass:
             state.failures.append(FailedProof(patch, note))
         return note, None
-    verdict = _judge((model_patch, test_patch, note), state, site, ground, step.alternatives)
+    verdict = _judge((model_patch, test_patch, note), state, site, ground, _alternatives(step, state))
     if verdict.status not in OFFERED:
         state.failures.append(FailedProof(patch, "; ".join(verdict.evidence)))
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
+
+
+def _alternatives(step: Step, state: RunState) -> tuple[Alternative, ...]:
+    """What was named so far, by whoever proposed then: it does not end to be an open reading with another proposer."""
+    return tuple(dict.fromkeys(one for done in (*state.steps, step) for one in done.alternatives))
 
 
 def _reproduced(test_patch: str, state: RunState, site: Site, ground: Ground) -> str:

@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 from agent.core.protocols import Progress
 from agent.core.step import Alternative
 from agent.core.verdict import Rival
 from agent.repair.behaviour import Probe, difference
+from agent.repair.candidate import Candidate
 from agent.repair.functions import qualified_name
 from agent.repair.search import covering_tests
 from agent.repair.source import Module
@@ -63,7 +63,7 @@ class FileCase:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A rival in question, as an edit of the patched file; `is_known` to pass by whoever proposed the patch."""
+    """A rival in question, as an edit of the patched file; `is_known` to who proposed the patch, and none of ours."""
 
     edit: Edit
     sentence: str
@@ -108,14 +108,18 @@ class RivalSearch:
             self._progress(f"judging: rivals tried: {tried} of {len(others)}")
             covering = self._covering(cases[other.edit.path])
             is_alive = result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering)
-            (alive if is_alive else killed).append(other)
+            if is_alive:
+                alive.append(other)
+            elif not other.is_known:
+                killed.append(other)
         probes: Probes = {}
         rivals, equal = self._told_apart(lab, cases, alive, probes)
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
+        made = [other for other in others[:tried] if not other.is_known]
         passing = sum(not other.is_known for other in alive)
-        is_weak = not rivals and tells_too_little(passing, tried) and self._is_blind(lab, cases, killed, probes)
+        is_weak = not rivals and tells_too_little(passing, len(made)) and self._is_blind(lab, cases, killed, probes)
         weak = ", but these inputs hardly tell wrong edits apart" if is_weak else ""
         where = "at the changed lines and elsewhere" if any(one.is_known for one in others) else "at the changed lines"
         said = f"{tried} other small edits {where} were tried: {found}{kinds}{weak}{left}"
@@ -208,21 +212,23 @@ def _others(case: FileCase, alternatives: Sequence[Alternative]) -> Iterator[Oth
     """
     seen = {case.before.text, case.after.text}
     path = case.before.path
-    known = [one for one in alternatives if one.edit.path == path]
-    given = ((apply_edit(case.before.text, one.edit), one.sentence, True) for one in known)
+    known = {apply_edit(case.before.text, one.edit): one.sentence for one in alternatives if one.edit.path == path}
+    made: dict[str, str] = {}
+    for text, one in _made(case):
+        made.setdefault(apply_edit(text, one.edit), f"line {one.line}: {one.sentence}")
+    for result, sentence in {**known, **made}.items():
+        if result not in seen:
+            yield Other(Edit(path, 0, len(case.after.text), result), sentence, result not in made)
+
+
+def _made(case: FileCase) -> list[tuple[str, Candidate]]:
+    """Candidates at the changed lines with the text they are an edit of, the likeliest first."""
     found = [(case.before.text, candidate) for candidate in candidates(case.before, case.before_lines)]
     if len(case.after_lines) <= MAX_MUTATED_LINES:
-        mutations = (
-            candidate for candidate in candidates(case.after, case.after_lines) if _alters(candidate.edit, case)
-        )
-        found += [(case.after.text, candidate) for candidate in mutations]
+        mutations = (one for one in candidates(case.after, case.after_lines) if _alters(one.edit, case))
+        found += [(case.after.text, one) for one in mutations]
     found = [(text, one) for text, one in found if one.template not in NARROWING]
-    found.sort(key=lambda item: -item[1].prior)
-    made = ((apply_edit(text, one.edit), f"line {one.line}: {one.sentence}", False) for text, one in found)
-    for result, sentence, is_known in chain(given, made):
-        if result not in seen:
-            seen.add(result)
-            yield Other(Edit(path, 0, len(case.after.text), result), sentence, is_known)
+    return sorted(found, key=lambda item: -item[1].prior)
 
 
 def _alters(edit: Edit, case: FileCase) -> bool:

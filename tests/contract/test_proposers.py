@@ -123,7 +123,7 @@ def test_a_step_of_the_engine_names_what_it_would_propose_instead(tmp_path: Path
     said = [step.thought.split(". tried")[0] for step in later]
     named = [f"{one.edit.path}:{one.sentence.removeprefix('line ')}" for one in first.alternatives]
     assert "product.py:2: `-` becomes `*`" in named
-    assert named == said[: len(named)]
+    assert named == [first.thought.split(". tried")[0], *said][: len(named)]
     assert later[-1].alternatives == ()
 
 

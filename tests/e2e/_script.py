@@ -62,7 +62,7 @@ def play(repo: Path, turns: Sequence[Turn], scratch: Path, interpreter: Interpre
 
 def work(
     repo: Path, proposer: ProposerMaker, scratch: Path, interpreter: Interpreter, issue: str = "", *,
-    budget: Budget | None = None,
+    budget: Budget | None = None, escalate: bool = False,
 ) -> Played:  # fmt: skip
     """Let a proposer work on a repository as it stands, to the end."""
     sites = sites_of(repo, scratch, interpreter)
@@ -75,6 +75,7 @@ def work(
         journal,
         _quiet,
         run_id="scripted",
+        escalate=escalate,
     )
     task = Task("scripted", repo.name, snapshot(sites.repository), problem_statement=issue)
     outcome = run_task(task, proposer=proposer(ground.registry, journal, sites), ground=ground)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
-from agent.repair.bindings import Kind, parameters
+from agent.repair.bindings import Binding, Kind, parameters
 from agent.repair.candidate import Candidate, Site, quoted
 from agent.repair.source import FUNCTIONS, Module
 
@@ -99,7 +99,7 @@ def _additions(site: Site, node: ast.Call) -> dict[str, float]:
         inner = {b.name for b in module.names(node) if not isinstance(b.scope, ast.Module)}
         used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         free = [name for name in names if name in inner - used]
-        own = {b.name for b in module.names(node) if b.kind is Kind.PARAMETER}
+        own = {b.name for b in module.names(node) if b.kind is Kind.PARAMETER and not _is_starred(b)}
         handed_on = [f"{name}={name}" for name in free if name in own]
         return found | dict.fromkeys(free[:_ADDED_MAX], 0.3) | dict.fromkeys(handed_on[:_ADDED_MAX], 0.3)
     missing = _missing_parameters(target, node)
@@ -110,6 +110,11 @@ def _additions(site: Site, node: ast.Call) -> dict[str, float]:
         found |= dict.fromkeys(names[:_ADDED_MAX], 0.5)
         found |= {f"{missing[0]}={value}": 0.3 for value in ("True", "False", "None")}
     return found
+
+
+def _is_starred(binding: Binding) -> bool:
+    arguments = getattr(binding.scope, "args", None)
+    return isinstance(arguments, ast.arguments) and binding.node in (arguments.vararg, arguments.kwarg)
 
 
 def _missing_parameters(target: _FunctionDef, node: ast.Call) -> list[str]:

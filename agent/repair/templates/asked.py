@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site
 from agent.repair.ingredients import local_names, visible_names
 from agent.repair.precedence import AND, OR
@@ -14,6 +15,7 @@ from agent.repair.source import Module
 from agent.repair.templates.attributes import class_attributes
 from agent.repair.templates.boolean import is_condition
 
+KINDS = (Kind.PARAMETER, Kind.VARIABLE)
 _SUBJECTS_MAX = 6
 _KINDS_MAX = 2
 
@@ -25,7 +27,8 @@ def asked(site: Site) -> Iterator[Candidate]:
         return
     if isinstance(node, ast.Constant):
         return
-    own, as_and, as_or = module.segment(node), site.operand(node, AND), site.operand(node, OR)
+    said = {module.segment(part) for part in ast.walk(node) if isinstance(part, ast.expr)}
+    as_and, as_or = site.operand(node, AND), site.operand(node, OR)
     known = visible_names(module, node)
     kinds = [kind for kind in _kinds(module) if kind.partition(".")[0] in known][:_KINDS_MAX]
     for subject in _subjects(module, node)[:_SUBJECTS_MAX]:
@@ -35,18 +38,18 @@ def asked(site: Site) -> Iterator[Candidate]:
         positive += [subject] if is_attribute else []
         negative += [f"not {subject}"] if is_attribute else []
         for question in (*positive, *negative):
-            if question not in own:
+            if question not in said:
                 yield site.replace(node, f"{as_and} and {question}", AND)
                 yield site.replace(node, f"{as_or} or {question}", OR)
 
 
 def _subjects(module: Module, node: ast.expr) -> list[str]:
     """What can be asked about: names the condition reads, then others of the function, attributes of `self` between."""
-    locals_ = local_names(module, node)
-    read = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in locals_]
+    bound = {b.name for b in module.names(node) if b.kind in KINDS and not isinstance(b.scope, ast.Module)}
+    read = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in bound - {"self", "cls"}]
     owner = next((name for name in ("self", "cls") if name in visible_names(module, node)), None)
     owned = [f"{owner}.{name}" for name in class_attributes(module, node)] if owner else []
-    return list(dict.fromkeys([*read, *owned[: _SUBJECTS_MAX // 2], *locals_]))
+    return list(dict.fromkeys([*read, *owned[: _SUBJECTS_MAX // 2], *local_names(module, node)]))
 
 
 @lru_cache(maxsize=8)

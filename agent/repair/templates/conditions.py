@@ -61,7 +61,8 @@ def filter_add(site: Site) -> Iterator[Candidate]:
         return
     loop = node.generators[-1]
     at = module.outer_span(loop.iter)[1]
-    for name in [part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)]:
+    stored = [part for part in ast.walk(loop.target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
+    for name in [part.id for part in stored if part.id != "_"]:
         for asked in (name, f"{name} is not None"):
             yield site.splice((at, at), f" if {asked}", f"the filter `if {asked}` is added")
 

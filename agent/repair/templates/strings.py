@@ -12,8 +12,9 @@ from agent.repair.candidate import Candidate, Site
 from agent.repair.source import Module
 
 _LITERAL = re.compile(r"(?P<open>[bBuUrR]{0,2}(?P<quote>'''|\"\"\"|'|\"))(?P<body>.*)(?P=quote)", re.DOTALL)
-_FIELD = re.compile(r"\{(\w*)\}")
+_FIELD = re.compile(r"(?<![{\])])\{([A-Za-z_]\w*|\d?)\}(?!\})")
 _OTHERS_MAX = 6
+_NO_NAMES = (ast.Expr, ast.JoinedStr, ast.MatchValue, ast.MatchMapping)
 _LOOK_UP = {"get", "pop", "setdefault"}
 _CHANGES: tuple[Callable[[str], str], ...] = (
     str.lower,
@@ -36,7 +37,7 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
 
 
 def string(site: Site) -> Iterator[Candidate]:
-    """The same string with another case, space, separator or ending."""
+    """The same string with another case, space, separator, ending, or `{!r}` for `{}`."""
     body = body_of(site)
     if body is None:
         return
@@ -68,13 +69,13 @@ def quoted_name(site: Site) -> Iterator[Candidate]:
     """A variable for a string that spells its name; the string for a variable that something is looked up by."""
     node, module = site.node, site.module
     match node:
-        case ast.Constant(value=str(name)) if not isinstance(module.parent(node), (ast.Expr, ast.JoinedStr)):
+        case ast.Constant(value=str(name)) if not isinstance(module.parent(node), _NO_NAMES):
             if any(b.name == name and b.kind in (Kind.PARAMETER, Kind.VARIABLE) for b in module.names(node)):
                 yield site.replace(node, name)
         case ast.Name(id=name, ctx=ast.Load()):
             parent = module.parent(node)
-            method = getattr(parent.func, "attr", "") if isinstance(parent, ast.Call) else ""
-            if method in _LOOK_UP or module.field(node) == "slice":
+            called = parent if isinstance(parent, ast.Call) and parent.args[:1] == [node] else None
+            if module.field(node) == "slice" or getattr(called and called.func, "attr", "") in _LOOK_UP:
                 yield site.replace(node, f'"{name}"')
 
 

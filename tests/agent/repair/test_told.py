@@ -11,6 +11,7 @@ from agent.repair.told import Told, as_told
 from tests.agent.repair.test_rank import suspect
 from tools.patch import apply_edit
 from tools.testing.results import Failure
+from tools.workspace.history import Past
 
 
 def failure(message: str, exception: str = "AssertionError", assertion: str = "", chain: Sequence[str] = ()) -> Failure:
@@ -41,16 +42,16 @@ def test_an_exception_that_got_past_a_handler_is_caught_there(line: str, expecte
     assert edited(line, failure("bad", "ValueError")) == [expected]
 
 
-@pytest.mark.parametrize("line", ["except ValueError:", "except (OSError, ValueError):", "except:", "finally:"])
+@pytest.mark.parametrize(
+    "line", ["except ValueError:", "except (OSError, ValueError):", "except Exception:", "except:", "finally:"]
+)
 def test_it_is_not_caught_twice_or_where_all_are(line: str) -> None:
     assert edited(line, failure("bad", "ValueError")) == []
 
 
 def test_a_cause_counts_and_what_only_a_test_raises_or_nobody_knows_here_does_not() -> None:
-    found = edited(
-        "except KeyError:", failure("", "x.Unknown", chain=["TypeError: why"]), failure("", "AssertionError")
-    )
-    assert found == ["except (KeyError, TypeError):"]
+    told = failure("", "x.Unknown", chain=["TypeError: why", "print: no"]), failure("", "AssertionError")
+    assert edited("except KeyError:", *told) == ["except (KeyError, TypeError):"]
 
 
 RAISES = "Regex pattern did not match.\n  Expected regex: 'the start\\\\.'\n  Actual message: 'a start.'"
@@ -84,7 +85,11 @@ def test_a_text_of_the_code_becomes_what_stands_there_in_the_other_value(told: F
         ("assert 'it' == 'it{'", 'y = "it"'),  # not to be written as it is
         ("assert 'it' == 'that'", '"it"'),  # a docstring
         ("assert 'it' == 'thé'", 'y = b"it"'),  # no bytes
+        ("assert 'it' == 'th\x1bat'", 'y = "it"'),
         ("assert f(3) == g(4)", "y = 3"),
+        ("assert 5 < 3", "y = 5"),  # they need not be one
+        ("assert 'a' in 'xyz'", 'y = "a"'),
+        ("assert 3 != 3.5", "y = 3"),
         ("assert 'it' == 3", 'y = "it"'),
     ],
 )
@@ -95,7 +100,12 @@ def test_what_cannot_be_told_changes_nothing(assertion: str, line: str) -> None:
 def test_a_number_becomes_the_one_that_is_wanted_or_moves_as_far() -> None:
     assert spelled("y = 9", failure("", assertion="assert 9 == 12\n + where")) == ["y = 12", "y = 6"]
     assert spelled("y = x[:3]", failure("", assertion="assert 9 == 12")) == ["y = x[:6]", "y = x[:0]"]
-    assert spelled("y = -2", failure("", assertion="assert 9 == 6")) == ["y = -5"]
+    assert spelled("y = -2", failure("", assertion="assert -2 == 3")) == ["y = 3", "y = -7"]
+    assert spelled("y = ~2", failure("", assertion="assert 2 == 3")) == []
+    assert spelled("y = 1.5", failure("", assertion="assert 1.5 == 2")) == ["y = 2"]
+    assert spelled("y = 1.5", failure("", assertion=f"assert 1 == {'9' * 400}")) == []
+    assert spelled(f"y = {'1' * 400}", failure("", assertion="assert 1.5 == 2.5")) == []
+    assert spelled(f"y = 0x{'f' * 6000}", failure("", assertion="assert 1 == 2")) == []
     assert spelled("y = True", failure("", assertion="assert 1 == 0")) == []
 
 
@@ -104,6 +114,9 @@ def test_a_number_becomes_the_one_that_is_wanted_or_moves_as_far() -> None:
     [
         ('y = x in ("a", "b")', ['y = x in ("a", "b", "c d")']),
         ('y = x not in {"a", "b",}', ['y = x not in {"a", "b", "c d",}']),
+        ('y = x in ["a", ("b")]', ['y = x in ["a", ("b"), "c d"]']),
+        ("y = x in ['a']", ["y = x in ['a', 'c d']"]),
+        ('y = ["a"] == x in ["b"]', ['y = ["a"] == x in ["b", "c d"]']),
         ('y = x in ["c d"]', []),
         ('y = x in (1, "a")', []),
         ('y = x == ("a", "b")', []),
@@ -124,3 +137,13 @@ def test_they_are_among_the_candidates_once() -> None:
     assert [one.template for one in found if apply_edit(module.text, one.edit).endswith("return 2\n")] == [
         "told-number"
     ]
+
+
+def test_of_several_reasons_for_one_edit_the_likeliest_counts() -> None:
+    told = Told.of([failure("", assertion="assert 3 == 4"), failure("", assertion="assert 'tow' == 'two'")])
+    module = Module.parse("m.py", 'def f(x):\n    return x == 3, "tow"\n')
+    past = [Past("abc1234", "Say it", module.text.replace("tow", "two").encode())]
+    found = [one.candidate for one in rank({"m.py": module}, [suspect(2, 1.0)], lambda _: past, told)]
+    templates = {apply_edit(module.text, one.edit).split("\n")[1].strip(): one.template for one in found}
+    assert templates['return x == 4, "tow"'] == "number"
+    assert templates['return x == 3, "two"'] == "told-text"

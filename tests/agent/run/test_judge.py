@@ -452,7 +452,11 @@ def test_what_its_proposer_might_as_well_have_chosen_is_a_rival_wherever_it_stan
         case = dataclasses.replace(shared.case, alternatives=alternatives)
         return dataclasses.replace(shared, case=case).judge(patch_of((" + 1", ""), source=SHARE))
 
-    assert judged().status is Status.PROVED
+    alone = judged()
+    assert alone.status is Status.PROVED
+    one = SHARE.index("1")
+    made_anyway = judged(Alternative(Edit("product.py", one, one + 1, "0"), "an edit at the changed line"))
+    assert (made_anyway.status, made_anyway.evidence) == (Status.PROVED, alone.evidence)
     alike = judged(known["sum(items) / len(items)"], known["min(items) - 1"], elsewhere)
     assert (alike.status, alike.rivals) == (Status.PROVED, ())
     assert "at the changed lines and elsewhere" in alike.evidence[-1]
