@@ -120,7 +120,8 @@ class RepairProposer:
                     return [], NOTHING_TO_EDIT
                 search = Search(lab, self._modules, targets, view.before)
                 findings = search.run(ranked, seconds, self._progress)
-                chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings))
+                red = [name for name in view.before.red if name in view.before.lines and name not in targets]
+                chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings), red)
                 self._record(**_searched(findings, chosen, len(ranked)))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"

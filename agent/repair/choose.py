@@ -1,4 +1,7 @@
-"""Choosing among plausible candidates: those that behave alike vote together, and the heaviest class goes first."""
+"""Choosing among plausible candidates: those that behave alike vote together.
+
+A class that mends other red tests, too, goes before the others; among equals the heaviest one does.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,38 @@ from agent.repair.behaviour import Probe
 from agent.repair.functions import qualified_name
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
+from tools.patch import Edit
 from tools.testing.lab.lab import Lab
+from tools.testing.results import GREEN
 
 Key = tuple[str, ...]
+MOST_RED = 24
 
 
-def choose(lab: Lab, modules: Mapping[str, Module], plausible: Sequence[Ranked], tests: Sequence[str]) -> list[Ranked]:
-    """One candidate a behaviour class, the class with the highest summed score first; its commonest fix speaks."""
+def choose(
+    lab: Lab, modules: Mapping[str, Module], plausible: Sequence[Ranked], tests: Sequence[str], red: Sequence[str] = ()
+) -> list[Ranked]:
+    """One candidate a behaviour class, its commonest fix; first the class that turns most of the `red` tests green.
+
+    `tests` give the inputs to tell behaviours apart; `red` are tests that nobody asked for yet.
+    """
     probes: dict[tuple[str, str], Probe] = {}
     classes: dict[Key, list[Ranked]] = {}
     for item in plausible:
         classes.setdefault(_behaviour(lab, modules, item, tests, probes), []).append(item)
     ordered = sorted(classes.values(), key=lambda members: -sum(member.score for member in members))
-    return [max(members, key=lambda member: member.candidate.prior) for members in ordered]
+    speakers = [max(members, key=lambda member: member.candidate.prior) for members in ordered]
+    mended = _mended(lab, speakers, red[:MOST_RED])
+    return sorted(speakers, key=lambda speaker: -mended[speaker.candidate.edit])
+
+
+def _mended(lab: Lab, speakers: Sequence[Ranked], red: Sequence[str]) -> Mapping[Edit, int]:
+    """How many of these tests pass under each."""
+    edits = [speaker.candidate.edit for speaker in speakers]
+    if len(edits) < 2 or not red:
+        return dict.fromkeys(edits, 0)
+    runs = lab.run_edits(edits, red)
+    return {edit: sum(run.statuses.get(name) in GREEN for name in red) for edit, run in zip(edits, runs, strict=True)}
 
 
 def _behaviour(

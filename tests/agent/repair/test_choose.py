@@ -1,6 +1,6 @@
 """Candidates that behave alike vote together; telling them apart, on a real lab."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -44,16 +44,21 @@ def test_sign():
 
 def test_held():
     assert held(2)
+
+def test_more():
+    assert sign(5) == 0
 """,
 }
-SIGN = "test_product.py::test_sign"
+SIGN, MORE = "test_product.py::test_sign", "test_product.py::test_more"
 MODULES = {"product.py": Module.parse("product.py", SOURCE)}
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("choose")
-    with Lab([Place(plain_runner(home, FILES), home / "tree")], [SIGN, "test_product.py::test_held"], {}) as opened:
+    with Lab(
+        [Place(plain_runner(home, FILES), home / "tree")], [SIGN, MORE, "test_product.py::test_held"], {}
+    ) as opened:
         yield opened
 
 
@@ -62,8 +67,8 @@ def ranked(new: str, score: float, prior: float = 0.1, old: str = "number > 1", 
     return Ranked(Candidate(Edit("product.py", start, start + len(old), new), "t", line, new, prior), score)
 
 
-def chosen(lab: Lab, *plausible: Ranked) -> list[str]:
-    return [item.candidate.edit.text for item in choose(lab, MODULES, plausible, [SIGN])]
+def chosen(lab: Lab, *plausible: Ranked, red: Sequence[str] = ()) -> list[str]:
+    return [item.candidate.edit.text for item in choose(lab, MODULES, plausible, [SIGN], red)]
 
 
 def test_equal_behaviour_votes_together_and_its_commonest_fix_speaks(lab: Lab) -> None:
@@ -74,6 +79,13 @@ def test_equal_behaviour_votes_together_and_its_commonest_fix_speaks(lab: Lab) -
         ranked("number > 0", 2.0, prior=0.3),
         ranked("number > 1 - 1", 2.0, prior=0.2),
     ) == ["number > 0", "number > 10"]
+
+
+def test_what_mends_another_red_test_goes_first(lab: Lab) -> None:
+    two = ranked("number > 0", 5.0), ranked("number > 10", 1.0)
+    assert chosen(lab, *two) == ["number > 0", "number > 10"]
+    assert chosen(lab, *two, red=[MORE]) == ["number > 10", "number > 0"]
+    assert chosen(lab, *two, red=["test_product.py::test_gone"]) == ["number > 0", "number > 10"]
 
 
 def test_without_votes_the_higher_score_goes_first(lab: Lab) -> None:
