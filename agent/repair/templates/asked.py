@@ -32,24 +32,37 @@ def asked(site: Site) -> Iterator[Candidate]:
     known = visible_names(module, node)
     kinds = [kind for kind in _kinds(module) if kind.partition(".")[0] in known][:_KINDS_MAX]
     for subject in _subjects(module, node)[:_SUBJECTS_MAX]:
-        is_attribute = "." in subject  # of names the truth is asked by another template
-        positive = [f"{subject} is not None", *(f"isinstance({subject}, {kind})" for kind in kinds), f"{subject} > 0"]
-        negative = [f"{subject} is None", *(f"not isinstance({subject}, {kind})" for kind in kinds)]
-        positive += [subject] if is_attribute else []
-        negative += [f"not {subject}"] if is_attribute else []
-        for question in (*positive, *negative):
+        truth = [subject, f"not {subject}"] if "." in subject else []  # that of names is another template's
+        classes = [f"{no}isinstance({subject}, {kind})" for kind in kinds for no in ("", "not ")]
+        for question in (*truth, f"{subject} is not None", f"{subject} is None", *classes, f"{subject} > 0"):
             if question not in said:
                 yield site.replace(node, f"{as_and} and {question}", AND)
                 yield site.replace(node, f"{as_or} or {question}", OR)
 
 
 def _subjects(module: Module, node: ast.expr) -> list[str]:
-    """What can be asked about: names the condition reads, then others of the function, attributes of `self` between."""
+    """What can be asked about: what the code below the condition reads attribute by attribute, names the condition
+    reads, attributes of `self`, then other names.
+    """
     bound = {b.name for b in module.names(node) if b.kind in KINDS and not isinstance(b.scope, ast.Module)}
     read = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in bound - {"self", "cls"}]
     owner = next((name for name in ("self", "cls") if name in visible_names(module, node)), None)
     owned = [f"{owner}.{name}" for name in class_attributes(module, node)] if owner else []
-    return list(dict.fromkeys([*read, *owned[: _SUBJECTS_MAX // 2], *local_names(module, node)]))
+    return list(
+        dict.fromkeys([*_used(module, node, bound), *read, *owned[: _SUBJECTS_MAX // 2], *local_names(module, node)])
+    )
+
+
+def _used(module: Module, node: ast.expr, bound: set[str]) -> list[str]:
+    """Attributes of bound names that are read where the condition holds: what is used there may have to be there."""
+    body = getattr(module.parent(node), "body", [])
+    found = [inner for part in (body if isinstance(body, list) else [body]) for inner in ast.walk(part)]
+    return [
+        module.segment(inner)
+        for inner in found
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id in bound
+        and isinstance(inner.ctx, ast.Load) and module.field(inner) != "func"
+    ]  # fmt: skip
 
 
 @lru_cache(maxsize=8)
