@@ -71,6 +71,7 @@ TEMPLATES: dict[str, Template] = {
     "condition-drop": conditions.condition_drop,
     "condition-add": conditions.condition_add,
     "asked": asked.asked,
+    "asked-below": asked.asked_below,
     "filter-add": conditions.filter_add,
     "guard": guards.guard,
     "default-value": guards.default_value,
@@ -144,6 +145,7 @@ PRIORS: dict[str, float] = {
     "condition-drop": 0.08,
     "condition-add": 0.15,
     "asked": 0.04,
+    "asked-below": 0.12,
     "filter-add": 0.06,
     "guard": 0.18,
     "default-value": 0.08,
@@ -184,7 +186,7 @@ PRIORS: dict[str, float] = {
     "condition-constant": 0.01,
 }
 # They narrow what the code does by a question of their own: any patch could be narrowed so, and a suite seldom says no.
-NARROWING = frozenset({"asked", "filter-add"})
+NARROWING = frozenset({"asked", "asked-below", "filter-add"})
 PER_NODE_MAX = 60
 
 

@@ -40,21 +40,30 @@ def asked(site: Site) -> Iterator[Candidate]:
                 yield site.replace(node, f"{as_or} or {question}", OR)
 
 
+def asked_below(site: Site) -> Iterator[Candidate]:
+    """`x.y and a` for a condition `a`, where the code that it leads to reads `x.y`, which may have to be there."""
+    node, module = site.node, site.module
+    if not isinstance(node, ast.expr) or module.field(node) != "test" or isinstance(node, ast.Constant):
+        return
+    own, said = site.operand(node, AND), {module.segment(part) for part in ast.walk(node) if isinstance(part, ast.expr)}
+    bound = {b.name for b in module.names(node) if b.kind in KINDS and not isinstance(b.scope, ast.Module)}
+    for subject in list(dict.fromkeys(_used(module, node, bound)))[:_SUBJECTS_MAX]:
+        if subject not in said:
+            yield site.replace(node, f"{subject} and {own}", AND)
+            yield site.replace(node, f"{subject} is not None and {own}", AND, 0.5)
+
+
 def _subjects(module: Module, node: ast.expr) -> list[str]:
-    """What can be asked about: what the code below the condition reads attribute by attribute, names the condition
-    reads, attributes of `self`, then other names.
-    """
+    """What can be asked about: names the condition reads, attributes of `self`, then other names."""
     bound = {b.name for b in module.names(node) if b.kind in KINDS and not isinstance(b.scope, ast.Module)}
     read = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in bound - {"self", "cls"}]
     owner = next((name for name in ("self", "cls") if name in visible_names(module, node)), None)
     owned = [f"{owner}.{name}" for name in class_attributes(module, node)] if owner else []
-    return list(
-        dict.fromkeys([*_used(module, node, bound), *read, *owned[: _SUBJECTS_MAX // 2], *local_names(module, node)])
-    )
+    return list(dict.fromkeys([*read, *owned[: _SUBJECTS_MAX // 2], *local_names(module, node)]))
 
 
 def _used(module: Module, node: ast.expr, bound: set[str]) -> list[str]:
-    """Attributes of bound names that are read where the condition holds: what is used there may have to be there."""
+    """Attributes of bound names that are read where the condition holds."""
     body = getattr(module.parent(node), "body", [])
     found = [inner for part in (body if isinstance(body, list) else [body]) for inner in ast.walk(part)]
     return [
