@@ -13,12 +13,13 @@ from agent.repair.history import undone
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
 from agent.repair.templates import candidates
-from agent.repair.told import Told, as_told
+from agent.repair.told import TABLE, Told, as_told, in_tables
 from tools.testing.results import TestRun
 from tools.workspace.history import Past
 
 GROUP_POWER = 0.7
 MAX_LINES = 250
+TABLE_SUSPICION = 0.5  # of the most suspicious line's
 NOTHING_TOLD = Told()
 
 
@@ -68,7 +69,7 @@ def _candidates(module: Module, past: Sequence[Past], told: Told, lines: Collect
     """What stood there before, what the failures ask for, and the templates' edits, of equal ones the likeliest."""
     special: dict[tuple[int, int, str], Candidate] = {}
     others = []
-    for one in chain(undone(module, past, lines), as_told(module, told, lines)):
+    for one in chain(undone(module, past, lines), as_told(module, told, lines), in_tables(module, told)):
         form = normal_form(module.text, one.edit)
         special[form] = max(special.get(form, one), one, key=lambda same: same.prior)
     for one in candidates(module, lines):
@@ -84,6 +85,8 @@ def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]
     """The score of the line, or of the best line of the statement the candidate begins in."""
     if candidate.line in scores:
         return scores[candidate.line]
+    if candidate.template == TABLE:
+        return TABLE_SUSPICION * max(scores.values())
     end_line = candidate.line + module.text.count("\n", candidate.edit.start, candidate.edit.end)
     near = [score for line, score in scores.items() if candidate.line <= line <= end_line]
     return max(near, default=min(scores.values(), default=0.0))

@@ -24,6 +24,7 @@ from agent.repair.templates.strings import body_of
 from tools.testing.results import Failure
 
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
+TABLE = "told-table"
 MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
 MOST_HELD, LONGEST_HELD = 8, 40
 LARGE = 10**15
@@ -72,6 +73,14 @@ def as_told(module: Module, told: Told, lines: Collection[int]) -> Iterator[Cand
         yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
 
 
+def in_tables(module: Module, told: Told) -> Iterator[Candidate]:
+    """Texts outside of functions, which no test is seen to run, changed where that alone makes one value the other."""
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and module.function_of(node) is None:
+            found = _reworded(Site(module, node, TABLE, TEXT), told, alone=True)
+            yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
+
+
 def _caught(site: Site, told: Told) -> Iterator[Candidate]:
     """`except (A, B)` for `except A`, where B is what got past it."""
     node, module = site.node, site.module
@@ -98,19 +107,20 @@ def _is_kind_of(name: str, other: str) -> bool:
     return one is not None and caught is not None and issubclass(one, caught)
 
 
-def _reworded(site: Site, told: Told) -> Iterator[Candidate]:
-    """A text that is part of what came out, as it is in what is wanted."""
+def _reworded(site: Site, told: Told, *, alone: bool = False) -> Iterator[Candidate]:
+    """A text that is part of what came out, as it is in what is wanted; `alone` where nothing else differs."""
     body = body_of(site)
     if body is None or not body[0] or isinstance(site.module.parent(site.node), ast.Expr):
         return
     text, span = body
-    found = (new for one, other in told.texts for pair in ((one, other), (other, one)) for new in _moved(text, *pair))
+    pairs = [pair for one, other in told.texts for pair in ((one, other), (other, one))]
+    found = (new for got, wanted in pairs for new in _moved(text, got, wanted, alone=alone))
     for new in dict.fromkeys(found):
         if new != text and _is_plain(new):
             yield site.splice(span, new, f'"{text}" becomes "{new}", as the failing test has it')
 
 
-def _moved(text: str, got: str, wanted: str) -> Iterator[str]:
+def _moved(text: str, got: str, wanted: str, *, alone: bool) -> Iterator[str]:
     """What a part of one text is in the other, wherever it stands and all changes are inside of it or outside."""
     at, places = got.find(text), []
     while at >= 0:
@@ -127,7 +137,8 @@ def _moved(text: str, got: str, wanted: str) -> Iterator[str]:
             new = text
             for _, first, last, begin, stop in reversed(inside):
                 new = new[: first - start] + wanted[begin:stop] + new[last - start :]
-            yield new
+            if not alone or got[:start] + new + got[end:] == wanted:
+                yield new
 
 
 @lru_cache(maxsize=2 * MOST_PAIRS)

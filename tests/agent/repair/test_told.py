@@ -7,7 +7,7 @@ import pytest
 
 from agent.repair.rank import rank
 from agent.repair.source import Module
-from agent.repair.told import Told, as_told
+from agent.repair.told import TEXT, Told, as_told
 from tests.agent.repair.test_rank import suspect
 from tools.patch import apply_edit
 from tools.testing.results import Failure
@@ -137,6 +137,28 @@ def test_they_are_among_the_candidates_once() -> None:
     assert [one.template for one in found if apply_edit(module.text, one.edit).endswith("return 2\n")] == [
         "told-number"
     ]
+
+
+@pytest.mark.parametrize(
+    ("assertion", "expected"),
+    [
+        ("assert '3 secs' == '3 sec'", ("sec", "mins")),
+        ("assert '3 mins' == '3 min.'", ("secs", "min.")),
+        ("assert '3 secs, 4 mins' == '3 s., 4 m.'", None),  # more than one text differs
+        ("assert 'x' == 'y'", None),
+    ],
+)
+def test_a_text_of_a_table_changes_where_it_alone_makes_the_difference(
+    assertion: str, expected: tuple[str, str] | None
+) -> None:
+    text = 'UNITS = {{1: "{}", 60: "{}"}}\n\n\ndef unit(n):\n    return UNITS[n]\n'
+    module = Module.parse("m.py", text.format("secs", "mins"))
+    found = rank({"m.py": module}, [suspect(5, 0.8)], told=Told.of([failure("", assertion=assertion)]))
+    tables = [item for item in found if item.candidate.template == "told-table"]
+    assert [apply_edit(module.text, item.candidate.edit) for item in tables] == (
+        [text.format(*expected)] if expected else []
+    )
+    assert all(item.score == pytest.approx(0.4**2 * TEXT) for item in tables)
 
 
 def test_of_several_reasons_for_one_edit_the_likeliest_counts() -> None:
