@@ -19,7 +19,7 @@ class FailedProof:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another edit of the task's commit that its proposer knows to turn the targets green, in words, too."""
+    """An edit of the task's commit that its proposer knows to turn the targets green, in words, too."""
 
     edit: Edit
     sentence: str

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
+from typing import TypeGuard
 
 from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site, quoted
@@ -31,6 +33,7 @@ LARGE = 10**15
 _TESTS_OWN = {"AssertionError", "Failed"}
 _MATCHED = re.compile(r"(?:Expected regex|Regex): (?P<wanted>.+)\n\s*(?:Actual message|Input): (?P<got>.+)")
 _ESCAPED = re.compile(r"\\(\W)")
+_NOT_PLAIN = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)  # shortened, or more than literals
 _UNITTESTS = re.compile(r"^(?:\w+ differ: )?")
 
 
@@ -75,7 +78,7 @@ def as_told(module: Module, told: Told, lines: Collection[int]) -> Iterator[Cand
 
 def in_tables(module: Module, told: Told) -> Iterator[Candidate]:
     """Texts outside of functions, which no test is seen to run, changed where that alone makes one value the other."""
-    for node in module.nodes:
+    for node in module.nodes if told.texts else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and module.function_of(node) is None:
             found = _reworded(Site(module, node, TABLE, TEXT), told, alone=True)
             yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
@@ -150,14 +153,13 @@ def _changes(got: str, wanted: str) -> list[tuple[str, int, int, int, int]]:
 def _recounted(site: Site, told: Told) -> Iterator[Candidate]:
     """A number that came out as the one that is wanted, or moved as far as that one is away."""
     value = _number(site)
-    if value is None:
+    if value is None or not isinstance(site.node, ast.expr):
         return
     pairs = [pair for one, other in told.numbers for pair in ((one, other), (other, one))]
     wanted = [new for got, new in pairs if got == value]
     wanted += [value + new - got for got, new in pairs if type(value) is type(got) is type(new) is int]
     for new in dict.fromkeys(wanted):
         if new != value:
-            assert isinstance(site.node, ast.expr)
             yield site.replace(site.node, repr(new), ATOM if new >= 0 else UNARY)
 
 
@@ -169,9 +171,7 @@ def _number(site: Site) -> float | None:
     elif isinstance(site.module.parent(node), ast.UnaryOp):
         return None
     value = node.value if isinstance(node, ast.Constant) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value >= LARGE:
-        return None
-    return sign * value
+    return sign * value if _is_number(value) and value < LARGE else None
 
 
 def _extended(site: Site, told: Told) -> Iterator[Candidate]:
@@ -222,33 +222,33 @@ def _values(failure: Failure) -> Iterator[tuple[object, object]]:
 
 
 def _compared(text: str, sign: type[ast.cmpop] | tuple[type[ast.cmpop], ...]) -> Iterator[tuple[object, object]]:
-    try:
+    with contextlib.suppress(*_NOT_PLAIN):
         node = ast.parse(text[:LONGEST].strip(), mode="eval").body
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], sign):
             yield ast.literal_eval(node.left), ast.literal_eval(node.comparators[0])
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-        return  # shortened, or no plain values
 
 
 def _value(text: str) -> object:
-    try:
+    with contextlib.suppress(*_NOT_PLAIN):
         return ast.literal_eval(text[:LONGEST].strip())
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-        return None
+    return None
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _differing(got: object, wanted: object) -> Iterator[tuple[str, str] | tuple[float, float]]:
     """Where two values differ, down to texts and numbers."""
+    if got == wanted:
+        return
     if isinstance(got, str) and isinstance(wanted, str):
-        if got != wanted:
-            yield got, wanted
-    elif type(got) in (int, float) and type(wanted) in (int, float):
-        if got != wanted:
-            yield got, wanted  # type: ignore[misc]
-    elif isinstance(got, list | tuple) and isinstance(wanted, list | tuple):
-        if len(got) == len(wanted):
-            for one, other in zip(got, wanted, strict=True):
-                yield from _differing(one, other)
-    elif isinstance(got, dict) and isinstance(wanted, dict):
+        yield got, wanted
+    if _is_number(got) and _is_number(wanted):
+        yield got, wanted
+    if isinstance(got, list | tuple) and isinstance(wanted, list | tuple) and len(got) == len(wanted):
+        for one, other in zip(got, wanted, strict=True):
+            yield from _differing(one, other)
+    if isinstance(got, dict) and isinstance(wanted, dict):
         for key in [key for key in got if key in wanted]:
             yield from _differing(got[key], wanted[key])

@@ -78,9 +78,8 @@ def _row(path: Path) -> tuple[object, ...]:
 
 def _staying(mark: str) -> list[int]:
     """Processes with such a mark; what the kernel is ending already is given its moment."""
-    until = time.monotonic() + MOMENT_SECONDS
+    until, marked = time.monotonic() + MOMENT_SECONDS, f"sleep\0{mark}\0"
     while True:
-        marked = f"sleep\0{mark}\0"
         found = [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if marked in _command_line(entry)]
         if not found or time.monotonic() > until:
             return found

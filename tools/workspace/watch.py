@@ -62,7 +62,7 @@ class Watch:
 
     def _memory(self) -> str:
         most = self._limits.memory_bytes
-        if most and self._memory_of(self._pids, self._resident, most) > most:
+        if most and self._memory_used(most) > most:
             return f"more than {most // MB:,} MB of memory"
         return ""
 
@@ -70,13 +70,13 @@ class Watch:
         most = self._limits.memory_bytes
         return "nearly all of the machine's memory" if most and self._is_machine_full(most) else ""
 
-    def _memory_of(self, pids: Sequence[int], resident: int, most: int) -> int:
+    def _memory_used(self, most: int) -> int:
         """Exactly where it matters: counting what is shared once takes long."""
-        in_files = sum(_used_in_memory(pid, self._private) for pid in pids[1:2])  # the sandbox's first process
-        in_files += sum(_sizes_without_name(pids, _memory_device()))
-        if resident + in_files <= most:
-            return resident + in_files
-        exact = held(pids)
+        in_files = sum(_used_in_memory(pid, self._private) for pid in self._pids[1:2])  # the sandbox's first process
+        in_files += sum(_sizes_without_name(self._pids, _memory_device()))
+        if self._resident + in_files <= most:
+            return self._resident + in_files
+        exact = held(self._pids)
         return exact.own + max(exact.shared, in_files)
 
     def _is_machine_full(self, most: int) -> bool:

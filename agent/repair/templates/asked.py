@@ -22,9 +22,9 @@ _KINDS_MAX = 2
 def asked(site: Site) -> Iterator[Candidate]:
     """`a and b` or `a or b` for a condition `a`, with a question `b` about a name or an attribute of `self`."""
     node, module = site.node, site.module
-    if not isinstance(node, ast.expr) or not is_condition(site, node) or isinstance(module.parent(node), ast.BoolOp):
+    if not isinstance(node, ast.expr) or isinstance(node, ast.Constant) or not is_condition(site, node):
         return
-    if isinstance(node, ast.Constant):
+    if isinstance(module.parent(node), ast.BoolOp):
         return
     said, bound = _said(module, node), _bound(module, node)
     as_and, as_or = site.operand(node, AND), site.operand(node, OR)
