@@ -24,25 +24,26 @@ def choose(
 ) -> list[Ranked]:
     """One candidate a behaviour class, its commonest fix; first the class that turns most of the `red` tests green.
 
-    `tests` give the inputs to tell behaviours apart; `red` are tests that nobody asked for yet.
+    `tests` give the inputs to tell behaviours apart; `red` are tests that nobody asked for yet, which do so as well.
     """
+    mended = _mended(lab, [item.candidate.edit for item in plausible], red[:MOST_RED])
     probes: dict[tuple[str, str], Probe] = {}
-    classes: dict[Key, list[Ranked]] = {}
+    classes: dict[tuple[Key, frozenset[str]], list[Ranked]] = {}
     for item in plausible:
-        classes.setdefault(_behaviour(lab, modules, item, tests, probes), []).append(item)
+        key = (_behaviour(lab, modules, item, tests, probes), mended[item.candidate.edit])
+        classes.setdefault(key, []).append(item)
     ordered = sorted(classes.values(), key=lambda members: -sum(member.score for member in members))
     speakers = [max(members, key=lambda member: member.candidate.prior) for members in ordered]
-    mended = _mended(lab, speakers, red[:MOST_RED])
-    return sorted(speakers, key=lambda speaker: -mended[speaker.candidate.edit])
+    return sorted(speakers, key=lambda speaker: -len(mended[speaker.candidate.edit]))
 
 
-def _mended(lab: Lab, speakers: Sequence[Ranked], red: Sequence[str]) -> Mapping[Edit, int]:
-    """How many of these tests pass under each."""
-    edits = [speaker.candidate.edit for speaker in speakers]
+def _mended(lab: Lab, edits: Sequence[Edit], red: Sequence[str]) -> Mapping[Edit, frozenset[str]]:
+    """Which of these tests pass under each."""
     if len(edits) < 2 or not red:
-        return dict.fromkeys(edits, 0)
+        return dict.fromkeys(edits, frozenset())
     runs = lab.run_edits(edits, red)
-    return {edit: sum(run.statuses.get(name) in GREEN for name in red) for edit, run in zip(edits, runs, strict=True)}
+    green = [frozenset(name for name in red if run.statuses.get(name) in GREEN) for run in runs]
+    return dict(zip(edits, green, strict=True))
 
 
 def _behaviour(

@@ -47,18 +47,20 @@ def test_held():
 
 def test_more():
     assert sign(5) == 0
+
+def test_half():
+    assert sign(0.5) == 0
 """,
 }
-SIGN, MORE = "test_product.py::test_sign", "test_product.py::test_more"
+SIGN, MORE, HALF = "test_product.py::test_sign", "test_product.py::test_more", "test_product.py::test_half"
 MODULES = {"product.py": Module.parse("product.py", SOURCE)}
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("choose")
-    with Lab(
-        [Place(plain_runner(home, FILES), home / "tree")], [SIGN, MORE, "test_product.py::test_held"], {}
-    ) as opened:
+    tests = [SIGN, MORE, HALF, "test_product.py::test_held"]
+    with Lab([Place(plain_runner(home, FILES), home / "tree")], tests, {}) as opened:
         yield opened
 
 
@@ -86,6 +88,12 @@ def test_what_mends_another_red_test_goes_first(lab: Lab) -> None:
     assert chosen(lab, *two) == ["number > 0", "number > 10"]
     assert chosen(lab, *two, red=[MORE]) == ["number > 10", "number > 0"]
     assert chosen(lab, *two, red=["test_product.py::test_gone"]) == ["number > 0", "number > 10"]
+
+
+def test_another_red_test_tells_apart_what_behaves_alike(lab: Lab) -> None:
+    two = ranked("number > 0", 5.0, prior=0.3), ranked("number >= 1", 1.0)
+    assert chosen(lab, *two) == ["number > 0"]
+    assert chosen(lab, *two, red=[HALF]) == ["number >= 1", "number > 0"]
 
 
 def test_without_votes_the_higher_score_goes_first(lab: Lab) -> None:
