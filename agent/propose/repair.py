@@ -15,7 +15,7 @@ from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
 from agent.repair.choose import choose
 from agent.repair.rank import Ranked, rank, shared_by_all
-from agent.repair.search import Findings, Search, covering_tests
+from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search, covering_tests
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
@@ -108,27 +108,36 @@ class RepairProposer:
         self._modules = self._parsed(view.task.base_commit, suspects)
         if not self._modules:
             return [], NOTHING_TO_EDIT
-        tests = tuple(view.before.lines) or targets
         try:
             seconds = min(self._max_seconds, TIME_SHARE * view.remaining.seconds)
             until = time.monotonic() + (1 + CHOOSING_SHARE) * seconds
+            tests = self._tests(view)
             with open_lab(self._sites, view.task.base_commit, tests, view.before.durations, until=until) as lab:
                 lab.warm_up()
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
-                if not ranked:
-                    return [], NOTHING_TO_EDIT
                 search = Search(lab, self._modules, targets, view.before)
                 findings = search.run(ranked, seconds, self._progress)
                 red = [name for name in view.before.red if name in view.before.lines and name not in targets]
                 chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings), red)
-                self._record(**_searched(findings, chosen, len(ranked)))
+                chosen = search.standing(chosen)
+                self._record(**_searched(findings, chosen))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"
-        story = _story(findings, len(ranked), len({(item.candidate.edit.path, item.candidate.line) for item in ranked}))
+        if not findings.candidates and not findings.out_of_time:
+            return [], NOTHING_TO_EDIT
         if findings.out_of_time:
-            raise OverBudget(f"{story} before the time was up", "raise --max-seconds, or name one failing test")
-        return chosen, story
+            raise OverBudget(
+                f"{_story(findings)} before the time was up", "raise --max-seconds, or name one failing test"
+            )
+        return chosen, _story(findings)
+
+    def _tests(self, view: RunView) -> Sequence[str]:
+        """All that the lab may be asked for: the tests that run a suspicious file, and the red ones."""
+        running = {name for name, lines in view.before.lines.items() if not lines.keys().isdisjoint(self._modules)}
+        return [
+            name for name in view.before.lines if name in running or name in view.before.red
+        ] or view.task.fail_to_pass
 
     def _parsed(self, commit: str, suspects: Sequence[Suspect]) -> dict[str, Module]:
         site = self._sites.open(commit)
@@ -143,7 +152,10 @@ class RepairProposer:
 
     def _recording_tests(self, view: RunView, findings: Findings) -> tuple[str, ...]:
         places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}
-        covering = [covering_tests(view.before, self._modules[path], line) for path, line in sorted(places)]
+        covering = [
+            covering_tests(view.before, self._modules[path], line, QUICK_COVERING_SECONDS)
+            for path, line in sorted(places)
+        ]
         return tuple(dict.fromkeys([*view.task.fail_to_pass, *(test for tests in covering for test in tests)]))
 
     def _changes(self, candidate: Candidate | None) -> list[Change]:
@@ -167,16 +179,16 @@ def _parse(tree: Path, suspects: Sequence[Suspect]) -> dict[str, Module]:
     return modules
 
 
-def _searched(findings: Findings, chosen: Sequence[Ranked], candidates: int) -> dict[str, Any]:
+def _searched(findings: Findings, chosen: Sequence[Ranked]) -> dict[str, Any]:
     """What was found, in the order of finding; `order` are the indices of the chosen ones as they are preferred."""
     edits = [item.candidate.edit for item in findings.plausible]
     rows = [{"path": edit.path, "start": edit.start, "end": edit.end, "text": edit.text} for edit in edits]
     order = [findings.plausible.index(item) for item in chosen]
-    return {"tried": findings.tried, "candidates": candidates, "plausible": rows, "order": order}
+    return {"tried": findings.tried, "candidates": findings.candidates, "plausible": rows, "order": order}
 
 
-def _story(findings: Findings, candidates: int, lines: int) -> str:
-    tried = f"tried {findings.tried} of {candidates} small edits at {lines} suspicious lines"
+def _story(findings: Findings) -> str:
+    tried = f"tried {findings.tried} small edits at {findings.lines} suspicious lines"
     if findings.plausible:
         return f"{tried}; {len(findings.plausible)} pass the failing tests and the tests that cover them"
     return f"{tried}; none passes"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from heapq import heappop, heappush
+from itertools import chain, count
 
 from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
 from agent.repair.history import undone
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
-from agent.repair.templates import candidates
+from agent.repair.templates import PRIORS, candidates
 from agent.repair.told import TABLE, Told, as_told, in_tables
 from tools.testing.results import TestRun
 from tools.workspace.history import Past
@@ -21,6 +22,10 @@ GROUP_POWER = 0.7
 MAX_LINES = 250
 TABLE_SUSPICION = 0.5  # of the most suspicious line's
 NOTHING_TOLD = Told()
+BAND = 10  # lines whose candidates are made at once
+LIKELIEST = max(PRIORS.values())
+
+Form = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +51,68 @@ def rank(
     suspects: Sequence[Suspect],
     past: Callable[[Module], Sequence[Past]] = lambda _: (),
     told: Told = NOTHING_TOLD,
-) -> list[Ranked]:
+) -> Iterator[Ranked]:
     """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7.
 
-    `past` gives earlier versions of a module, asked of those with suspicious lines alone: what stood there are
-    candidates, too. So is what follows from the failures themselves.
+    They are made as they are asked for, a band of lines at a time. `past` gives earlier versions of a module, asked
+    of those with suspicious lines alone: what stood there are candidates, too. So is what follows from the failures
+    themselves.
     """
-    chosen = [suspect for suspect in suspects if suspect.path in modules][:MAX_LINES]
-    ranked: list[Ranked] = []
-    for path, module in modules.items():
-        scores = {suspect.line: suspect.score for suspect in chosen if suspect.path == path}
-        found = _candidates(module, past(module), told, scores) if scores else []
+    chosen = sorted((s for s in suspects if s.path in modules), key=lambda s: (-s.score, s.path, s.line))[:MAX_LINES]
+    grounds = {
+        path: _Ground.of(module, {one.line: one.score for one in chosen if one.path == path}, past, told)
+        for path, module in sorted(modules.items())
+        if any(one.path == path for one in chosen)
+    }
+    waiting: list[tuple[float, str, int, int, Ranked]] = []
+    made = count()
+    for at in range(0, len(chosen), BAND):
+        band = chosen[at : at + BAND]
+        for path, ground in grounds.items():
+            for item in ground.ranked({one.line for one in band if one.path == path}, is_first=at == 0):
+                heappush(waiting, (-item.score, path, item.candidate.edit.start, next(made), item))
+        left = chosen[at + BAND].score ** 2 * LIKELIEST if at + BAND < len(chosen) else 0.0
+        while waiting and -waiting[0][0] > left:
+            yield heappop(waiting)[-1]
+    yield from (heappop(waiting)[-1] for _ in range(len(waiting)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """A module's suspicious lines with their scores, what does not come from templates, and all that was made."""
+
+    module: Module
+    scores: Mapping[int, float]
+    special: Sequence[Candidate]
+    forms: set[Form]
+
+    @classmethod
+    def of(
+        cls, module: Module, scores: Mapping[int, float], past: Callable[[Module], Sequence[Past]], told: Told
+    ) -> _Ground:
+        """What stood there before, and what the failures ask for."""
+        special = chain(undone(module, past(module), scores), as_told(module, told, scores), in_tables(module, told))
+        return cls(module, scores, list(special), set())
+
+    def ranked(self, lines: Collection[int], *, is_first: bool) -> Iterator[Ranked]:
+        """Candidates at these lines that were not made yet; with the first ones those at no suspicious line."""
+        made = self._made(lines, is_first=is_first)
+        found = [one for form, one in made.items() if form not in self.forms]
+        self.forms.update(made)
         families = Counter((candidate.template, candidate.line) for candidate in found)
         for candidate in found:
-            suspicion = _suspicion(module, candidate, scores)
             crowd = families[candidate.template, candidate.line] ** GROUP_POWER
-            ranked.append(Ranked(candidate, suspicion**2 * candidate.prior / crowd))
-    return sorted(ranked, key=lambda item: (-item.score, item.candidate.edit.path, item.candidate.edit.start))
+            suspicion = _suspicion(self.module, candidate, self.scores)
+            yield Ranked(candidate, suspicion**2 * candidate.prior / crowd)
 
-
-def _candidates(module: Module, past: Sequence[Past], told: Told, lines: Collection[int]) -> list[Candidate]:
-    """What stood there before, what the failures ask for, and the templates' edits, of equal ones the likeliest."""
-    special: dict[tuple[int, int, str], Candidate] = {}
-    others = []
-    for one in chain(undone(module, past, lines), as_told(module, told, lines), in_tables(module, told)):
-        form = normal_form(module.text, one.edit)
-        special[form] = max(special.get(form, one), one, key=lambda same: same.prior)
-    for one in candidates(module, lines):
-        form = normal_form(module.text, one.edit) if special else (0, 0, "")
-        if form in special:
-            special[form] = max(special[form], one, key=lambda same: same.prior)
-        else:
-            others.append(one)
-    return [*special.values(), *others]
+    def _made(self, lines: Collection[int], *, is_first: bool) -> Mapping[Form, Candidate]:
+        """Candidates by their result, of equal ones the likeliest."""
+        special = [one for one in self.special if one.line in lines or (is_first and one.line not in self.scores)]
+        made: dict[Form, Candidate] = {}
+        for one in chain(special, candidates(self.module, lines)):
+            form = normal_form(self.module.text, one.edit)
+            made[form] = max(made.get(form, one), one, key=lambda same: same.prior)
+        return made
 
 
 def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]) -> float:

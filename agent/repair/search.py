@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 
 from agent.core.protocols import Progress
 from agent.repair.functions import function_lines
@@ -17,20 +18,26 @@ from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.results import TestRun
 
 ENOUGH_PLAUSIBLE = 12
-# After the first plausible one the search goes on as long as it took until then, within these bounds.
-LEAST_SECONDS_MORE, MOST_SECONDS_MORE = 1.0, 4.0
+# After the first plausible one as many are tried as until then and some more, which seldom takes so long.
+TRIED_MORE, SECONDS_MORE = 300, 4.0
 # One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
 WARM_FOR_A_COLD = 256
 MAX_COVERING = 200
-MAX_COVERING_SECONDS = 4.0
+# Each candidate that passes the failing tests is tried on the quickest tests that cover it, the chosen one on more.
+QUICK_COVERING_SECONDS, MAX_COVERING_SECONDS = 0.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search found: plausible candidates as they were found, how many were tried, whether time ran out first."""
+    """What a search found: plausible candidates as they were found, and whether time ran out first.
+
+    `tried` are those that were tried, at so many `lines`; `candidates` those that were thought of until then.
+    """
 
     plausible: tuple[Ranked, ...]
     tried: int
+    lines: int
+    candidates: int
     out_of_time: bool
 
 
@@ -44,12 +51,16 @@ class Search:
         self._spectrum = spectrum
         self._deadline = 0.0
 
-    def run(self, ranked: Sequence[Ranked], seconds: float, progress: Progress) -> Findings:
-        """Try until enough plausible ones are known, a while has passed since the first, or the time is up."""
-        started = time.monotonic()
-        self._deadline = started + seconds
+    def run(self, ranked: Iterable[Ranked], seconds: float, progress: Progress) -> Findings:
+        """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
+
+        Candidates are taken from `ranked` as they are needed.
+        """
+        self._deadline = time.monotonic() + seconds
+        enough = math.inf
         plausible: list[Ranked] = []
         tried = 0
+        lines = set()
         order = _Order(ranked)
         for result in self._results(order):
             item = order.ranked[result.edit]
@@ -59,17 +70,25 @@ class Search:
                 order.put_off(result.edit)
                 continue
             tried += 1
+            lines.add((item.candidate.edit.path, item.candidate.line))
             progress(f"candidates tried: {tried}, passing: {len(plausible)}")
-            if not (result.passes(self._targets) and self._keeps_covering(item)):
+            if tried > enough:
+                break
+            if not (result.passes(self._targets) and self._keeps_covering(item, QUICK_COVERING_SECONDS)):
                 continue
             plausible.append(item)
             if len(plausible) == 1:
-                now = time.monotonic()
-                more = min(max(now - started, LEAST_SECONDS_MORE), MOST_SECONDS_MORE)
-                self._deadline = min(self._deadline, now + more)
+                order.has_time = False
+                enough = 2 * tried + TRIED_MORE
+                self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
-        return Findings(tuple(plausible), tried, not plausible and tried < len(order.ranked))
+        is_over = order.is_at_end and tried == len(order.ranked)
+        return Findings(tuple(plausible), tried, len(lines), len(order.ranked), not plausible and not is_over)
+
+    def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
+        """These without the first of them that break a slower test that covers them, too."""
+        return list(dropwhile(lambda item: not self._keeps_covering(item, MAX_COVERING_SECONDS, known=True), chosen))
 
     def _results(self, order: _Order) -> Iterator[TrialResult]:
         """Trials in order, then of what was put off; only when all of the first are known, all of these are."""
@@ -82,28 +101,37 @@ class Search:
                 return
             yield edit
 
-    def _keeps_covering(self, item: Ranked) -> bool:
-        candidate = item.candidate
-        covering = covering_tests(self._spectrum, self._modules[candidate.edit.path], candidate.line)
-        if not covering:
+    def _keeps_covering(self, item: Ranked, seconds: float, *, known: bool = False) -> bool:
+        """Whether tests that take so long pass that cover it; the quick ones are `known` to."""
+        covering = self._covering(item, seconds)
+        if not covering or (known and covering == self._covering(item, QUICK_COVERING_SECONDS)):
             return True
-        return next(self._lab.try_edits([candidate.edit], covering)).passes(covering)
+        return next(self._lab.try_edits([item.candidate.edit], covering)).passes(covering)
+
+    def _covering(self, item: Ranked, seconds: float) -> tuple[str, ...]:
+        edit, line = item.candidate.edit, item.candidate.line
+        return covering_tests(self._spectrum, self._modules[edit.path], line, seconds)
 
 
 class _Order:
     """Candidates as they are ranked, but those that turn out to need a cold run come a second time, and seldom."""
 
-    def __init__(self, ranked: Sequence[Ranked]) -> None:
-        self.ranked = {item.candidate.edit: item for item in ranked}
+    def __init__(self, ranked: Iterable[Ranked]) -> None:
+        self.ranked: dict[Edit, Ranked] = {}  # so far
+        self.is_at_end = False
+        self.has_time = True  # for cold runs
+        self._coming = ranked
         self._cold: deque[Edit] = deque()
         self._second_time: set[Edit] = set()
 
     def first(self) -> Iterator[Edit]:
         """All edits, and now and then one that was put off."""
-        for number, edit in enumerate(self.ranked, 1):
-            yield edit
-            if self._cold and number % WARM_FOR_A_COLD == 0:
+        for number, item in enumerate(self._coming, 1):
+            self.ranked[item.candidate.edit] = item
+            yield item.candidate.edit
+            if self._cold and self.has_time and number % WARM_FOR_A_COLD == 0:
                 yield self._next_cold()
+        self.is_at_end = True
 
     def rest(self) -> Iterator[Edit]:
         """Those that are still put off."""
@@ -123,10 +151,12 @@ class _Order:
         return edit
 
 
-def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, ...]:
+def covering_tests(
+    spectrum: TestRun, module: Module, line: int, seconds: float = MAX_COVERING_SECONDS
+) -> tuple[str, ...]:
     """Green tests that run the function around `line` (or the file, when it is in none), quickest first.
 
-    Together they take at most a few seconds: the judge's run of the whole suite has the last word anyway.
+    Together they take at most so many seconds: the judge's run of the whole suite has the last word anyway.
     """
     lines = function_lines(module, line)
     green = set(spectrum.green)
@@ -137,5 +167,5 @@ def covering_tests(spectrum: TestRun, module: Module, line: int) -> tuple[str, .
     ]
     found.sort(key=lambda name: (spectrum.durations.get(name, 0.0), name))
     spent = accumulate(spectrum.durations.get(name, 0.0) for name in found)
-    affordable = [name for name, seconds in zip(found, spent, strict=True) if seconds <= MAX_COVERING_SECONDS]
+    affordable = [name for name, spent_until in zip(found, spent, strict=True) if spent_until <= seconds]
     return tuple((affordable or found[:1])[:MAX_COVERING])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,6 @@ COMMAND, SECONDS = "REGREEN_BENCH_COMMAND", "REGREEN_BENCH_SECONDS"
 DEFAULT_SECONDS = 300
 GRACE_SECONDS = 120
 SPIN_SECONDS = 0.2
-TRIED = re.compile(r"tried (\d+) of (\d+) small edits at \d+ suspicious lines(?:; (\d+) pass)?")
 IDENTITY = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
@@ -67,9 +65,7 @@ def _read(row: Mapping[str, Any], name: str, journals: Path) -> Attempt:
     with suppress(OSError):
         journals.mkdir(parents=True, exist_ok=True)
         events = list(read_journal(Path(shutil.copy(row["journal"], journals / f"{name}.jsonl"))))
-    said = " ".join([row["reason"], *(str(event.fields.get("thought", "")) for event in events)])
-    found = TRIED.search(said)
-    tried, candidates, plausible = (int(number or 0) for number in found.groups()) if found else (0, 0, 0)
+    searched = next((event.fields for event in events if event.event == "searched"), {})
     baseline = next((event for event in events if event.event == "baseline"), None)
     return Attempt(
         name,
@@ -81,9 +77,9 @@ def _read(row: Mapping[str, Any], name: str, journals: Path) -> Attempt:
         _search_seconds(events),
         sum(_between(events, "patch_accepted", "judged")),
         float(baseline.fields["seconds"]) if baseline is not None else 0.0,
-        tried,
-        candidates,
-        plausible,
+        int(searched.get("tried", 0)),
+        int(searched.get("candidates", 0)),
+        len(searched.get("plausible", ())),
         sum(event.event == "judged" and event.fields["status"] == "unsolved" for event in events),
     )
 

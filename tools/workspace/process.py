@@ -107,6 +107,15 @@ def start(
     )
 
 
+def hang_up(process: subprocess.Popen[bytes]) -> None:
+    """Let a started command come to its end without waiting for it; `end_group` still has to follow."""
+    if process.stdin is not None:
+        process.stdin.close()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of a started command and all it started, and reap it."""
     if process.stdin is not None:

@@ -74,6 +74,6 @@ def test_of_two_candidates_with_one_result_the_one_from_the_past_is_tried() -> N
     past = Past("abc1234", "Count from one", module.text.replace("1", "0").encode())
     modules = {"m.py": module}
     texts = [apply_edit(module.text, item.candidate.edit) for item in rank(modules, [suspect(2, 1.0)])]
-    ranked = rank(modules, [suspect(2, 1.0)], lambda _: [past])
+    ranked = list(rank(modules, [suspect(2, 1.0)], lambda _: [past]))
     assert ranked[0].candidate.template == "history"
     assert sorted(apply_edit(module.text, item.candidate.edit) for item in ranked) == sorted(texts)

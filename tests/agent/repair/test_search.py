@@ -93,24 +93,24 @@ def telling(told: list[str]) -> Progress:
 def test_plausible_candidates_pass_the_targets_and_the_covering_tests_as_they_were_ranked(
     lab: Lab, spectrum: TestRun
 ) -> None:
-    ranked = rank(MODULES, suspects(2))
+    ranked = list(rank(MODULES, suspects(2)))
     findings = Search(lab, MODULES, [TARGET], spectrum).run(ranked, 60.0, silent)
     texts = [apply_edit(SOURCE, item.candidate.edit).split("\n")[1].strip() for item in findings.plausible]
     assert {"if number >= 1:", "if number > 0:"} <= set(texts)
-    assert "if number >= 0:" not in texts  # test_zero covers it and fails
+    assert "if number > -1:" not in texts  # test_zero covers it and fails
     order = [ranked.index(item) for item in findings.plausible]
     assert (order, findings.out_of_time) == (sorted(order), False)
 
 
 def test_every_candidate_is_tried_when_few_are_plausible(lab: Lab, spectrum: TestRun) -> None:
-    ranked = rank(MODULES, suspects(10))
+    ranked = list(rank(MODULES, suspects(10)))
     findings = Search(lab, MODULES, [TARGET], spectrum).run(ranked, 60.0, silent)
     assert (findings.plausible, findings.tried, findings.out_of_time) == ((), len(ranked), False)
 
 
 def test_enough_plausible_ones_end_the_search(lab: Lab) -> None:
     """With a spectrum that covers nothing and a target that always passes, everything harmless is plausible."""
-    ranked = rank(MODULES, suspects(2, 4))
+    ranked = list(rank(MODULES, suspects(2, 4)))
     findings = Search(lab, MODULES, [TWICE], TestRun()).run(ranked, 60.0, silent)
     assert (len(findings.plausible), findings.tried < len(ranked)) == (ENOUGH_PLAUSIBLE, True)
 
@@ -131,7 +131,7 @@ def test_what_needs_a_cold_run_is_tried_after_what_does_not(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, score: float
 ) -> None:
     found = [Suspect("limits.py", 1, "", score, ""), Suspect("limits.py", 5, "small", 0.1, "")]
-    ranked = rank(MODULES, found)
+    ranked = list(rank(MODULES, found))
     assert ranked[0 if score == 1.0 else -1].candidate.line == 1
     tried: list[tuple[int, bool]] = []
     original = lab.try_edits
@@ -169,3 +169,18 @@ def test_covering_tests_are_the_green_ones_through_the_function_quickest_first()
     assert covering_tests(run, MODULES["product.py"], 10) == (TWICE,)
     assert covering_tests(run, MODULES["product.py"], 8) == (TWICE, MINUS, ZERO)
     assert covering_tests(run, Module.parse("unknown.py", "x = 1\n"), 1) == ()
+
+
+def test_a_chosen_candidate_keeps_the_slower_covering_tests_too(lab: Lab) -> None:
+    ran = {"product.py": frozenset({2})}
+    run = TestRun(
+        statuses={TARGET: FAILED, ZERO: PASSED, MINUS: PASSED},
+        durations={MINUS: 0.1, ZERO: 0.6},
+        lines={TARGET: ran, ZERO: ran, MINUS: ran},
+    )
+    search = Search(lab, MODULES, [TARGET], run)
+    findings = search.run(rank(MODULES, suspects(2)), 60.0, silent)
+    found = {apply_edit(SOURCE, item.candidate.edit).split("\n")[1].strip(): item for item in findings.plausible}
+    too_much, right = found["if number > -1:"], found["if number > 0:"]
+    assert search.standing([too_much, right, too_much]) == [right, too_much]
+    assert search.standing([too_much]) == []

@@ -153,7 +153,7 @@ def test_a_text_of_a_table_changes_where_it_alone_makes_the_difference(
 ) -> None:
     text = 'UNITS = {{1: "{}", 60: "{}"}}\n\n\ndef unit(n):\n    return UNITS[n]\n'
     module = Module.parse("m.py", text.format("secs", "mins"))
-    found = rank({"m.py": module}, [suspect(5, 0.8)], told=Told.of([failure("", assertion=assertion)]))
+    found = list(rank({"m.py": module}, [suspect(5, 0.8)], told=Told.of([failure("", assertion=assertion)])))
     tables = [item for item in found if item.candidate.template == "told-table"]
     assert [apply_edit(module.text, item.candidate.edit) for item in tables] == (
         [text.format(*expected)] if expected else []

@@ -69,6 +69,15 @@ class Answer:
     digest: str
 
 
+@dataclass(slots=True)
+class Trials:
+    """What a series of edits is tried on, which of them are `put_off`, and whether anybody still waits for it."""
+
+    tests: tuple[str, ...]
+    put_off: Callable[[Edit], bool]
+    are_wanted: bool = True
+
+
 class Lab:
     """Workers on scratch copies of one tree. Edits are splices of that tree's files. Use as a context manager."""
 
@@ -83,7 +92,8 @@ class Lab:
         self._until = until
         self._idle: queue.LifoQueue[tuple[Worker, Place]] = queue.LifoQueue()  # who is warm goes on
         start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
-        self.workers = [Worker(place.runner, tests, start_seconds) for place in places]
+        plain = bool(places) and not places[0].is_about_assertions(tests)
+        self.workers = [Worker(place.runner, tests, start_seconds, plain_asserts=plain) for place in places]
         for pair in zip(self.workers, places, strict=True):
             self._idle.put(pair)
         self._pool = ThreadPoolExecutor(max_workers=len(self.workers))
@@ -92,6 +102,9 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._until = -math.inf  # what is still being tried is of no use any more
+        for worker in self.workers:
+            worker.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for worker in self.workers:
             worker.close()
@@ -103,7 +116,8 @@ class Lab:
 
     def _begin(self) -> None:
         with self._place([]) as (worker, _):
-            worker.begin()
+            if self._left > 0:
+                worker.begin()
 
     def try_edits(
         self, edits: Iterable[Edit], tests: Sequence[str], put_off: Callable[[Edit], bool] = lambda edit: False
@@ -114,14 +128,16 @@ class Lab:
         edits share. What only a cold run can tell of an edit is not found out where it is to be `put_off`: `slow`.
         """
         window: deque[Future[list[TrialResult]]] = deque()
+        trials = Trials(tuple(tests), put_off)
         try:
             for batch in _batches(iter(edits)):
-                window.append(self._pool.submit(self._try_batch, batch, tuple(tests), put_off))
+                window.append(self._pool.submit(self._try_batch, batch, trials))
                 if len(window) > len(self.workers):
                     yield from window.popleft().result()
             while window:
                 yield from window.popleft().result()
         finally:
+            trials.are_wanted = False
             for future in window:
                 future.cancel()
 
@@ -142,15 +158,15 @@ class Lab:
         found = reply.get("outputs")
         return tuple(Answer(*row) for row in found) if found else None
 
-    def _try_batch(
-        self, edits: Sequence[Edit], tests: tuple[str, ...], put_off: Callable[[Edit], bool]
-    ) -> list[TrialResult]:
+    def _try_batch(self, edits: Sequence[Edit], trials: Trials) -> list[TrialResult]:
         if self._left <= 0:
             return [_late(edit) for edit in edits]
         with self._place(edits) as (worker, place):
-            verdicts = self._verdicts(worker, place, edits, tests) if len(edits) > 1 else [ALONE]
+            verdicts = self._verdicts(worker, place, edits, trials.tests) if len(edits) > 1 else [ALONE]
             return [
-                self._settled(worker, place, edit, tests, verdict, warm_only=put_off(edit))
+                self._settled(worker, place, edit, trials.tests, verdict, warm_only=trials.put_off(edit))
+                if trials.are_wanted
+                else _late(edit)
                 for edit, verdict in zip(edits, verdicts, strict=True)
             ]
 

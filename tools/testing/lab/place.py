@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.patch import decode
@@ -11,6 +12,9 @@ from tools.testing.run import RunsTests
 
 # Looking at more files after each trial would cost more than the trial; then only trials that ended badly are mended.
 MAX_WATCHED_FILES = 3000
+
+# A test that looks at another's failure may see that its asserts are not rewritten.
+ABOUT_ASSERTIONS = re.compile(rb"AssertionError|assertrepr|assert_rewrite|pytester|testdir")
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -24,6 +28,13 @@ class Place:
         self._restore = restore
         self._originals: dict[str, bytes] = {}
         self._stamps: Stamps | None = _stamps(tree)
+
+    def is_about_assertions(self, tests: Sequence[str]) -> bool:
+        """Whether a file of these tests, or a conftest.py above it, names what the rewriting of asserts changes."""
+        root = self.tree / self.runner.cwd
+        paths = {Path(os.path.normpath(root / test.split("::")[0])) for test in tests}
+        folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(self.tree)}
+        return any(_names_assertions(path) for path in [*paths, *(folder / "conftest.py" for folder in folders)])
 
     def text(self, path: str) -> str:
         """The unedited text of a file."""
@@ -52,6 +63,13 @@ class Place:
         if now is not None and edited in now:  # written and put back, so of another time than before
             self._stamps[edited] = now[edited]
         return now == self._stamps
+
+
+def _names_assertions(path: Path) -> bool:
+    try:
+        return path.is_file() and ABOUT_ASSERTIONS.search(path.read_bytes()) is not None
+    except OSError:
+        return True
 
 
 def _stamps(tree: Path) -> Stamps | None:

@@ -17,7 +17,7 @@ from typing import Any
 from tools.errors import ToolError
 from tools.testing.run import RunsTests
 from tools.workspace.limits import UNLIMITED
-from tools.workspace.process import end_group, start, watched
+from tools.workspace.process import end_group, hang_up, start, watched
 from tools.workspace.watch import LOOK_SECONDS, Watch
 
 SLACK_SECONDS = 5.0
@@ -26,8 +26,12 @@ SLACK_SECONDS = 5.0
 class Worker:
     """Owns one process; starts it when first asked and again after it died."""
 
-    def __init__(self, runner: RunsTests, tests: Sequence[str], start_seconds: float) -> None:
+    def __init__(
+        self, runner: RunsTests, tests: Sequence[str], start_seconds: float, *, plain_asserts: bool = False
+    ) -> None:
+        """`plain_asserts` spares the rewriting of asserts, most of what it takes to collect large files of tests."""
         self.runner = runner
+        self._plain_asserts = plain_asserts
         self._tests = tuple(tests)
         self._start_seconds = start_seconds
         self.process: subprocess.Popen[bytes] | None = None
@@ -62,6 +66,12 @@ class Worker:
             self.close()
             return {"outcome": "died", "statuses": {}}
         return answer
+
+    def stop(self) -> None:
+        """End the process under whoever waits for an answer, in another thread: it will have died."""
+        process = self.process
+        if process is not None:
+            hang_up(process)
 
     def close(self) -> None:
         """End the process and all it started."""
@@ -100,7 +110,10 @@ class Worker:
         self._records = tempfile.TemporaryDirectory(dir=self.runner.io, prefix="lab-", ignore_cleanup_errors=True)
         command = self.runner.command(self._tests, Path(self._records.name), lab=True)
         fds = (requests_in, answers_out)
-        command = replace(command, env={**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"})
+        env = {**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"}
+        if self._plain_asserts:
+            env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} --assert=plain".strip()
+        command = replace(command, env=env)
         self._buffer = b""
         self.process = start(command, pass_fds=fds)
         self._watch = watched(self.process, command)

@@ -56,8 +56,7 @@ class Worker:
     def serve(self):
         self.index = regreen_lab_swap.Index()
         self.swapper = regreen_lab_batch.Swapper(self.index)
-        params = [item.callspec.params for item in self.items.values() if hasattr(item, "callspec")]
-        self.state = regreen_lab_state.State(ROOT, params)
+        self.state = regreen_lab_state.State(ROOT, held_by_items(self.items.values()))
         plain_failures(self.session.config, self.items.values())
         gc.collect()
         gc.freeze()  # forks then copy fewer pages
@@ -201,6 +200,12 @@ def judged(verdicts, as_before, outcome):
     if believed:
         return believed
     return [{"outcome": "timeout", "statuses": {}} if outcome == "timeout" else regreen_lab_batch.ALONE]
+
+
+def held_by_items(items):
+    """What a test may change of itself: its parameters, and the names of a doctest, which loses them as it passes."""
+    params = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return params + [item.dtest.globs for item in items if getattr(item, "dtest", None) is not None]
 
 
 def plain_failures(config, items):

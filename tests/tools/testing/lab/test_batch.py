@@ -1,7 +1,9 @@
 """Many edits in one fork: the verdicts are those of forks of their own, whatever an edit does to the others."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,6 +143,56 @@ def test_tests_that_were_red_before_are_asked_first(lab: Lab) -> None:
     assert [result.passes(ALL) for result in results] == [False] * 28
     killer = [*results[0].statuses][-1]
     assert {killer} <= {name for result in results[-8:] for name in result.statuses} <= {ALL[0], killer}
+
+
+def test_a_doctest_that_passes_once_is_run_as_before_by_the_next_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f'def after(number):\n    """\n    >>> after(1)\n    2\n    """\n{BODY.replace("+ 1", "+ 5")}'
+    files = {"pytest.ini": "[pytest]\naddopts = --doctest-modules\n", "product.py": text}
+    start = text.index("+ 5")
+    edits = [Edit("product.py", start, start + 3, f"+ {1 if n == 24 else n}") for n in range(6, 37)]
+    test = "product.py::product.after"
+    with Lab([Place(plain_runner(tmp_path, files), tmp_path / "tree")], [test], {}) as lab:
+        asked = requests_of(lab, monkeypatch)
+        results = list(lab.try_edits(edits, [test]))
+    assert [edit.text for edit, result in zip(edits, results, strict=True) if result.passes([test])] == ["+ 1"]
+    assert asked.count("try") == 2  # the first, which is in no batch, and the one that passes
+
+
+def test_what_nobody_waits_for_any_more_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_progress, go_on = threading.Event(), threading.Event()
+
+    def pause(kind: str) -> None:
+        if kind == "try" and asked.count("try") > 15:
+            in_progress.set()
+            go_on.wait(60)
+
+    with Lab([Place(plain_runner(tmp_path, FILES), tmp_path / "tree")], ALL[:1], {}) as lab:
+        asked = requests_of(lab, monkeypatch, pause)
+        results = lab.try_edits([edit_of(CODES["right"])] * 63, ALL[:1])
+        assert all(next(results).passes(ALL[:1]) for _ in range(15))
+        assert in_progress.wait(60)
+        results.close()  # type: ignore[attr-defined]
+        go_on.set()
+    assert asked.count("try") == 16
+
+
+def requests_of(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, pause: Callable[[str], object] = lambda kind: None
+) -> list[str]:
+    """The kinds of all requests to the lab's one worker, as they come; `pause` is called before each is made."""
+    asked: list[str] = []
+    (worker,) = lab.workers
+    original = worker.ask
+
+    def ask(request: Mapping[str, Any], *arguments: Any, **named: Any) -> dict[str, Any]:
+        asked.append(request["kind"])
+        pause(request["kind"])
+        return original(request, *arguments, **named)
+
+    monkeypatch.setattr(worker, "ask", ask)
+    return asked
 
 
 def test_a_text_is_trimmed_to_what_differs() -> None:

@@ -387,3 +387,40 @@ def test_nothing_is_tried_after_the_time_is_up(tmp_path: Path) -> None:
     with Lab([Place(runner, tmp_path / "tree")], ["test_product.py::test_plain"], {}, until=0.0) as lab:
         assert [result.outcome for result in lab.try_edits(edits, ["test_product.py::test_plain"])] == ["late", "late"]
         assert lab.workers[0].process is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("conftest.py", "import pytest\n", False),
+        ("conftest.py", "import pytest\npytest.register_assert_rewrite('helpers')\n", True),
+        ("unit/conftest.py", "def pytest_assertrepr_compare(op): ...\n", True),
+        ("other/conftest.py", "def pytest_assertrepr_compare(op): ...\n", False),
+        ("unit/test_a.py", "with pytest.raises(AssertionError): ...\n", True),
+        ("unit/test_b.py", "with pytest.raises(AssertionError): ...\n", False),
+    ],
+)
+def test_tests_that_look_at_assertions_are_known(tmp_path: Path, name: str, text: str, expected: bool) -> None:
+    files = {"unit/test_a.py": "def test_a(): ...\n", "unit/test_b.py": "", "other/test_c.py": "", name: text}
+    place = Place(plain_runner(tmp_path, files), tmp_path / "tree")
+    assert place.is_about_assertions(["unit/test_a.py::test_a"]) is expected
+
+
+@pytest.mark.parametrize("mention", ["", "# AssertionError\n"])
+def test_asserts_are_rewritten_only_where_a_test_may_see_it(tmp_path: Path, mention: str) -> None:
+    files = {
+        "product.py": FILES["product.py"],
+        "test_seen.py": f"""\
+{mention}import product
+
+def test_seen():
+    try:
+        assert product.plain(1) == 3
+    except Exception as error:
+        assert str(error).startswith("assert ") is {bool(mention)}
+""",
+    }
+    seen = "test_seen.py::test_seen"
+    with Lab([Place(plain_runner(tmp_path, files), tmp_path / "tree")], [seen], {}) as lab:
+        (result,) = lab.try_edits([GOOD], [seen])
+    assert result.statuses == {seen: PASSED}
