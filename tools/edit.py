@@ -15,15 +15,15 @@ from tools.workspace.put import put
 def apply_patch(ctx: ToolContext, patch: Annotated[str, "One raw string."]) -> Result:
     """Apply a patch: all of it exactly, or nothing with the reason.
 
-    Write a unified diff without line numbers, each hunk under the function it is in; several hunks and files are fine:
+    Write a unified diff without line numbers; several hunks and files are fine:
     --- a/package/module.py
     +++ b/package/module.py
     @@ class Name
     @@ def method
-     a line of the file, after a space
+     three lines of the file as they are, each after a space
     -a line to remove
     +a line to add
-    Give three lines of context before and after each change, exactly as the file has them, without the numbers shown.
+     three lines after it
     `@@ class Name` only where several functions have that name; outside of functions a bare `@@`.
     A new file: `--- /dev/null`, `+++ b/path`, `@@`, then every line after `+`; a removed one the other way round.
     """

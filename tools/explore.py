@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from tools.clip import lines_to_show
 from tools.context import ToolContext
 from tools.errors import ToolError
 from tools.patch.encoding import read
 from tools.secrets.files import refuse_secret_file
-from tools.text import numbered
+from tools.spec import Result
 
 MAX_LINES = 400
 MAX_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Which lines of a file were shown, both ends included; 1-based."""
+
+    path: str
+    first: int
+    last: int
 
 
 def list_dir(ctx: ToolContext, path: str = ".") -> str:
@@ -28,11 +37,11 @@ def list_dir(ctx: ToolContext, path: str = ".") -> str:
 
 def read_file(
     ctx: ToolContext,
-    path: Annotated[str, "From the repository's root, as everywhere."],
+    path: str,
     start: int = 1,
-    end: Annotated[int, "0: as many lines as fit."] = 0,
-) -> str:
-    """Show lines of a text file, each after its number and a tab."""
+    end: int = 0,
+) -> Result:
+    """Show a text file, or its lines from start to end."""
     file = resolve(ctx, path)
     relative = file.relative_to(ctx.workspace.tree).as_posix()
     if not file.is_file() or not (ctx.workspace.has(relative) or relative in tracked(ctx, relative)):
@@ -47,9 +56,11 @@ def read_file(
     if start < 1 or start > max(1, len(lines)) or 0 < end < start:
         raise ToolError("no-such-line", f"{path} has {len(lines)} lines", "ask for a line it has")
     last = start - 1 + lines_to_show(lines[start - 1 : wanted], MAX_LINES)
-    shown = [numbered(lines[start - 1 : last], start)] if lines else []
+    if not lines:
+        return Result("(empty file)")
+    where = [f"lines {start} to {last} of {len(lines)}:"] if last - start + 1 < len(lines) else []
     rest = [f"... {wanted - last} more lines; read on with start={last + 1}"] if last < wanted else []
-    return "\n".join([*shown, *rest]) or "(empty file)"
+    return Result("\n".join([*where, *lines[start - 1 : last], *rest]), Lines(relative, start, last))
 
 
 def resolve(ctx: ToolContext, path: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from typing import Annotated
 
 from tools.context import ToolContext
 from tools.errors import ToolError
@@ -23,10 +22,10 @@ RIPGREP = ("--no-config", "--line-number", "--no-heading", "--with-filename", "-
 
 def search(
     ctx: ToolContext,
-    pattern: Annotated[str, "Regular expression."],
-    path: Annotated[str, "File or folder."] = ".",
+    pattern: str,
+    path: str = ".",
 ) -> str:
-    """Find lines that match a pattern, as `path:line:text`."""
+    """Find lines of a file or folder that match a regular expression, as `path:line:text`."""
     below = resolve(ctx, path).relative_to(ctx.workspace.tree.resolve()).as_posix()
     refuse_secret_file(below, ctx.denied)
     try:

@@ -11,7 +11,6 @@ from tools.errors import ToolError
 from tools.explore import tracked
 from tools.patch import decode
 from tools.secrets.files import is_secret_file
-from tools.text import numbered
 
 MAX_SHOWN = 5
 MAX_LINES = 80
@@ -60,6 +59,5 @@ def _named(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
 def _shown(path: str, node: ast.stmt, lines: list[str]) -> str:
     end = node.end_lineno or node.lineno
     last = min(end, node.lineno + MAX_LINES - 1)
-    body = numbered(lines[node.lineno - 1 : last], node.lineno)
     more = [f"... to line {end}"] if last < end else []
-    return "\n".join([f"{path}:{node.lineno}", body, *more])
+    return "\n".join([f"{path}:{node.lineno}:", *lines[node.lineno - 1 : last], *more])

@@ -32,9 +32,7 @@ class Tried:
         return run is not None and run.complete and not self.broken and all(run.status_of(n) in GREEN for n in tests)
 
 
-def try_patches(
-    ctx: ToolContext, patches: Annotated[list[str], "Each as for apply_patch, against the workspace as it is."]
-) -> Result:
+def try_patches(ctx: ToolContext, patches: Annotated[list[str], "Each as for apply_patch."]) -> Result:
     """Try several patches, each alone, and say what each does to the tests. None of them stays."""
     ctx.workspace.reset()  # tests may have changed files
     decided = {number: _decided(ctx, patch) for number, patch in enumerate(patches, start=1)}

@@ -27,31 +27,38 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Numbered lines of a file."""
+    """Lines of a file as they are, or a class's outline."""
 
     path: str
     first_line: int
     text: str
+    is_outline: bool = False
+
+    def holds(self, path: str, line: int) -> bool:
+        """Whether a line of a file is among those shown."""
+        lines = range(self.first_line, self.first_line + self.text.count("\n") + 1)
+        return path == self.path and line in lines and not self.is_outline
 
     def __str__(self) -> str:
+        if self.is_outline:
+            return fenced("outline", self.text, path=self.path)
         return fenced("file", self.text, path=self.path, first_line=self.first_line)
 
 
-def excerpts(tree: Path, places: Iterable[Place], room: int) -> str:
+def excerpts(tree: Path, places: Iterable[Place], room: int) -> list[Excerpt]:
     """The definitions around places (path and 1-based line), whole, each once, until `room` characters are used up."""
-    shown: dict[Place, str] = {}
+    shown: dict[Place, Excerpt] = {}
     sources: dict[str, Source | None] = {}
     for path, line in places:
         source = sources[path] if path in sources else sources.setdefault(path, _parsed(tree, path))
         found = around(source, path, line) if source else None
         if found is None or (path, found.first_line) in shown:
             continue
-        text = str(found)
-        if len(text) > room:
+        room -= len(str(found))
+        if room < 0:
             break
-        room -= len(text)
-        shown[path, found.first_line] = text
-    return "\n".join(shown.values())
+        shown[path, found.first_line] = found
+    return list(shown.values())
 
 
 def around(source: Source, path: str, line: int) -> Excerpt:
@@ -66,8 +73,8 @@ def around(source: Source, path: str, line: int) -> Excerpt:
     else:
         first, last = inner.lineno, inner.end_lineno or inner.lineno
     if begun is not None and last - first >= LONGEST_CLASS:
-        return Excerpt(path, first, "\n".join(_outline_lines(begun, lines)))
-    return Excerpt(path, first, numbered(lines[first - 1 : last], first))
+        return Excerpt(path, first, "\n".join(_outline_lines(begun, lines)), is_outline=True)
+    return Excerpt(path, first, "\n".join(lines[first - 1 : last]))
 
 
 def outline(tree: Path, path: str) -> str | None:

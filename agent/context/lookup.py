@@ -18,6 +18,7 @@ MAX_BYTES = 500_000
 MAX_HITS_EACH = 4
 TOO_COMMON = 40  # hits; a word found more often says nothing
 LONGEST_LINE = 160
+_IMPORTS = re.compile(r"\s*(?:from\s+\S+\s+)?import\s")
 _DEFINES = re.compile(r"\s*(?:async\s+def|def|class)\s")
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "venv", "build", "dist"})
 
@@ -55,9 +56,14 @@ def look_up(tree: Path, mentioned: Mentions, denied: Sequence[str] = ()) -> Foun
     words = [*mentioned.names, *mentioned.strings]
     hits = _hits(tree, files, words) if words else {}
     definitions = tuple(dict.fromkeys(_definitions(hit for word in mentioned.names for hit in hits[word])))
-    telling = [hit for found in hits.values() if len(found) <= TOO_COMMON for hit in found[:MAX_HITS_EACH]]
+    telling = [hit for found in hits.values() if len(found) <= TOO_COMMON for hit in _uses(found)[:MAX_HITS_EACH]]
     rest = {(hit.path, hit.line): hit for hit in telling if (hit.path, hit.line) not in definitions}
     return Found(paths, definitions, tuple(rest.values()))
+
+
+def _uses(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits that do more than import a name, where there are any."""
+    return [hit for hit in hits if not _IMPORTS.match(hit.text)] or list(hits)
 
 
 def shown_files(tree: Path, denied: Sequence[str] = ()) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from agent.context.excerpt import Place, excerpts, outline
+from agent.context.excerpt import Excerpt, Place, excerpts, outline
 from agent.context.lookup import Found, look_up
 from agent.context.mentions import mentions
 from agent.core.fence import fenced, inside
@@ -47,14 +47,15 @@ def first_message(view: RunView, images: Sequence[str] = (), documents: str = ""
 
 
 def _task(view: RunView, found: Found, places: Sequence[Place], images: Sequence[str]) -> str:
+    code = excerpts(view.tree, places, MAX_CODE_CHARS)
     return render(
         "task",
         problem_statement=inside("issue", first_lines(view.task.problem_statement.strip(), MAX_ISSUE_CHARS)),
         images=", ".join(images),
-        failing_tests=_failing_tests(view),
+        failing_tests=_failing_tests(view, code),
         suspects=_suspects(view.suspects[:MAX_SUSPECTS]),
-        code=excerpts(view.tree, places, MAX_CODE_CHARS),
-        named=_named(view.tree, found),
+        code="\n".join(map(str, code)),
+        named=_named(view.tree, found, code),
         hints=view.task.hints_text,
         rules=_rules(view.tree),
         replies=view.remaining.steps,
@@ -81,9 +82,12 @@ def _test_folder(view: RunView) -> str:
     return "the repository's root" if folder == "." else f"`{folder}/`"
 
 
-def _failing_tests(view: RunView) -> str:
+def _failing_tests(view: RunView, code: Sequence[Excerpt]) -> str:
+    def is_shown(path: str, line: int) -> bool:
+        return any(piece.holds(path, line) for piece in code)
+
     shown, known = view.task.fail_to_pass[:MAX_FAILURES], view.before.failures
-    texts = dict(told((known[name] for name in shown if name in known), MAX_FAILURE_CHARS))
+    texts = dict(told((known[name] for name in shown if name in known), MAX_FAILURE_CHARS, is_shown))
     parts = [fenced("test_output", texts.get(name, "failed"), test=name) for name in shown]
     rest = view.task.fail_to_pass[MAX_FAILURES:]
     more = [f"and {len(rest)} more: {', '.join(rest[:20])}"] if rest else []
@@ -96,14 +100,15 @@ def _suspects(suspects: Iterable[Suspect]) -> str:
 
 def _suspect(suspect: Suspect) -> str:
     reason = suspect.reason.removeprefix(RAN).removeprefix(", ")  # the section says that of all of them
-    columns = [f"{suspect.path}:{suspect.line}", suspect.function, f"{suspect.score:.2f}", reason]
+    columns = [f"{suspect.path}:{suspect.line}", suspect.function, reason]
     return " | ".join(filter(None, columns))
 
 
-def _named(tree: Path, found: Found) -> str:
+def _named(tree: Path, found: Found, code: Sequence[Excerpt]) -> str:
     outlines = [(path, outline(tree, path)) for path in found.paths[:MAX_OUTLINES]]
     shown = [fenced("outline", text[:MAX_OUTLINE_CHARS], path=path) for path, text in outlines if text]
-    return "\n".join([*shown, *map(str, found.hits)])
+    hits = [hit for hit in found.hits if not any(shown.holds(hit.path, hit.line) for shown in code)]
+    return "\n".join([*shown, *map(str, hits)])
 
 
 def _rules(tree: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from agent.core.step import Step
 from prompts import render
+from tools.explore import Lines
 from tools.patch import Change
 from tools.spec import Observation, ToolCall
 
@@ -22,9 +23,8 @@ ACTS = frozenset({"apply_patch", "try_patches", "run_tests"})
 LOOKS_TOLD = 10  # steps in a row
 LOOKS_AT_MOST = 20
 TIMES_AT_MOST = 3  # the same call, or the same state of the tree
-_SHOWN = re.compile(r'<file path="([^"\n]+)" first_line="\d+">\n(.*?)\n</file>', re.DOTALL)
+_SHOWN = re.compile(r'<file path="([^"\n]+)" first_line="(\d+)">\n(.*?)\n</file>', re.DOTALL)
 _DOCUMENT = re.compile(r'<document id="\d+" title="([^"\n]+)">\n(.*?)\n</document>', re.DOTALL)
-_NUMBER = re.compile(r"^(\d+)\t", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Habits:
         self._states: dict[str, list[int]] = {}  # steps by patch
         self._patch = patch
         self._looks = 0
-        for path, text in _SHOWN.findall(opening):
-            self._lines.setdefault(path, set()).update(_numbers(text))
+        for path, first, text in _SHOWN.findall(opening):
+            self._lines.setdefault(path, set()).update(_lines_of(int(first), text))
         for path, text in _DOCUMENT.findall(opening):
-            self._lines[path] = set(range(1, text.count("\n") + 2))
+            self._lines[path] = _lines_of(1, text)
 
     def forget(self) -> None:
         """What was shown may have been left out since: asking for it again is no waste."""
@@ -80,15 +80,14 @@ class Habits:
                 yield Waste("repeat", step.index, told)
 
     def _shown(self, step: Step, pairs: Sequence[tuple[ToolCall, Observation]]) -> Iterator[Waste]:
-        for call, observation in pairs:
+        for _, observation in pairs:
             for change in _changes(observation):
                 self._lines.pop(change.path, None)
-            if call.name != "read_file" or not observation.ok:
-                continue
-            lines, known = _numbers(observation.text), self._lines.setdefault(str(call.arguments.get("path")), set())
-            if lines and lines <= known:
-                yield Waste("shown", step.index)
-            known |= lines
+            if isinstance(seen := observation.data, Lines):
+                lines, known = set(range(seen.first, seen.last + 1)), self._lines.setdefault(seen.path, set())
+                if lines <= known:
+                    yield Waste("shown", step.index)
+                known |= lines
 
     def _looking(self, step: Step) -> Iterator[Waste]:
         acts = any(call.name in ACTS for call in step.tool_calls)
@@ -115,8 +114,8 @@ def told(found: Sequence[Waste]) -> str:
     return "\n".join(dict.fromkeys(waste.told for waste in found if waste.told))
 
 
-def _numbers(text: str) -> set[int]:
-    return {int(number) for number in _NUMBER.findall(text)}
+def _lines_of(first: int, text: str) -> set[int]:
+    return set(range(first, first + text.count("\n") + 1))
 
 
 def _changes(observation: Observation) -> list[Change]:

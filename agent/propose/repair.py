@@ -22,6 +22,7 @@ from agent.repair.told import Told
 from tools.errors import ToolError
 from tools.patch import Change, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
 from tools.testing.site import Sites
 from tools.workspace.history import Past, past_of
@@ -31,6 +32,7 @@ CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MOST_ALTERNATIVES = 6
 MODE = 0o644
+NO_TARGETS = "the embedded engine works from failing tests and there is none; an issue text alone needs a model"
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
 
@@ -92,10 +94,7 @@ class RepairProposer:
     def _search(self, view: RunView) -> tuple[list[Ranked], str]:
         targets = view.task.fail_to_pass
         if not targets:
-            return (
-                [],
-                "the embedded engine works from failing tests and there is none; an issue text alone needs a model",
-            )
+            return [], NO_TARGETS
         unloaded = next((view.before.failures.get(target) for target in targets if "::" not in target), None)
         if unloaded is not None and unloaded.phase == "collect":
             why = f"{unloaded.node_id} fails to import: {unloaded.exception}: {unloaded.message.split(chr(10))[0]}"
@@ -118,9 +117,7 @@ class RepairProposer:
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
                 search = Search(lab, self._modules, targets, view.before)
                 findings = search.run(ranked, seconds, self._progress)
-                red = [name for name in view.before.red if name in view.before.lines and name not in targets]
-                chosen = choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings), red)
-                chosen = search.standing(chosen)
+                chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
         except ToolError as error:
             return [], f"the embedded engine could not try anything: {error.message}"
@@ -131,6 +128,10 @@ class RepairProposer:
                 f"{_story(findings)} before the time was up", "raise --max-seconds, or name one failing test"
             )
         return chosen, _story(findings)
+
+    def _chosen(self, lab: Lab, view: RunView, findings: Findings) -> list[Ranked]:
+        red = [name for name in view.before.red if name in view.before.lines and name not in view.task.fail_to_pass]
+        return choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings), red)
 
     def _tests(self, view: RunView) -> Sequence[str]:
         """All that the lab may be asked for: the tests that run a suspicious file, and the red ones."""

@@ -13,6 +13,7 @@ from agent.core.protocols import Progress
 from agent.repair.functions import function_lines
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
+from agent.repair.templates import NARROWING
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.results import TestRun
@@ -78,7 +79,7 @@ class Search:
                 continue
             plausible.append(item)
             if len(plausible) == 1:
-                order.has_time = False
+                order.settle(warm=result.warm)
                 enough = 2 * tried + TRIED_MORE
                 self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
@@ -119,7 +120,7 @@ class _Order:
     def __init__(self, ranked: Iterable[Ranked]) -> None:
         self.ranked: dict[Edit, Ranked] = {}  # so far
         self.is_at_end = False
-        self.has_time = True  # for cold runs
+        self._narrows = self._runs_cold = True
         self._coming = ranked
         self._cold: deque[Edit] = deque()
         self._second_time: set[Edit] = set()
@@ -127,16 +128,23 @@ class _Order:
     def first(self) -> Iterator[Edit]:
         """All edits, and now and then one that was put off."""
         for number, item in enumerate(self._coming, 1):
+            if not self._narrows and item.candidate.template in NARROWING:
+                continue
             self.ranked[item.candidate.edit] = item
             yield item.candidate.edit
-            if self._cold and self.has_time and number % WARM_FOR_A_COLD == 0:
+            if self._cold and self._runs_cold and number % WARM_FOR_A_COLD == 0:
                 yield self._next_cold()
         self.is_at_end = True
 
     def rest(self) -> Iterator[Edit]:
         """Those that are still put off."""
-        while self._cold:
+        while self._cold and self._runs_cold:
             yield self._next_cold()
+
+    def settle(self, *, warm: bool) -> None:
+        """Something passes: nothing that only narrows is tried any more, nor anything cold beside what is warm."""
+        self._narrows = False
+        self._runs_cold = not warm
 
     def put_off(self, edit: Edit) -> None:
         """Take back an edit that needs a cold run."""

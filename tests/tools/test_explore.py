@@ -7,7 +7,7 @@ import pytest
 from tests.support import new_repository, new_sites, write_files
 from tools.context import ToolContext
 from tools.errors import ToolError
-from tools.explore import MAX_ENTRIES, MAX_LINES, list_dir, read_file
+from tools.explore import MAX_ENTRIES, MAX_LINES, Lines, list_dir, read_file
 from tools.testing.results import TestRun
 
 FILES = {
@@ -75,39 +75,50 @@ def test_a_long_list_is_cut_and_says_so(tmp_path: Path) -> None:
     assert (len(listed), listed[-1]) == (MAX_ENTRIES + 1, "... and 3 more; name a folder below")
 
 
-def test_a_file_is_shown_with_line_numbers(ctx: ToolContext) -> None:
-    assert read_file(ctx, "a.py") == "1\tone\n2\ttwo\n3\tthree"
-    assert read_file(ctx, "a.py", 2, 2) == "2\ttwo"
-    assert read_file(ctx, "a.py", 2) == "2\ttwo\n3\tthree"
-    assert read_file(ctx, "a.py", 3, 99) == "3\tthree"
-    assert read_file(ctx, "no end.txt") == "1\tlast"
-    assert read_file(ctx, "empty.py") == "(empty file)"
+def shown(ctx: ToolContext, path: str, start: int = 1, end: int = 0) -> str:
+    return read_file(ctx, path, start, end).text
+
+
+def test_a_file_is_shown_as_it_is_and_of_a_part_it_is_said_which(ctx: ToolContext) -> None:
+    assert shown(ctx, "a.py") == "one\ntwo\nthree"
+    assert shown(ctx, "a.py", 2, 2) == "lines 2 to 2 of 3:\ntwo"
+    assert shown(ctx, "a.py", 2) == "lines 2 to 3 of 3:\ntwo\nthree"
+    assert shown(ctx, "a.py", 3, 99) == "lines 3 to 3 of 3:\nthree"
+    assert shown(ctx, "no end.txt") == "last"
+    assert shown(ctx, "empty.py") == "(empty file)"
+
+
+def test_what_was_shown_is_known_by_its_lines(ctx: ToolContext) -> None:
+    assert read_file(ctx, "./a.py", 2).data == Lines("a.py", 2, 3)
+    assert read_file(ctx, "empty.py").data is None
 
 
 def test_lines_are_counted_as_python_counts_them(ctx: ToolContext) -> None:
-    assert read_file(ctx, "feed.py") == "1\tone\x0cstill one\n2\ttwo\u2028still two\n3\tthree"
+    assert shown(ctx, "feed.py") == "one\x0cstill one\ntwo\u2028still two\nthree"
 
 
 def test_bytes_that_are_no_text_are_shown_all_the_same(ctx: ToolContext) -> None:
-    assert read_file(ctx, "latin.txt") == "1\tcaf\ufffd"
+    assert shown(ctx, "latin.txt") == "caf\ufffd"
 
 
 def test_a_python_file_is_read_as_it_declares(ctx: ToolContext) -> None:
-    assert read_file(ctx, "latin.py") == "1\t# coding: latin-1\n2\tcaf\u00e9"
+    assert shown(ctx, "latin.py") == "# coding: latin-1\ncaf\u00e9"
 
 
 def test_a_long_file_is_cut_and_says_how_to_read_on(ctx: ToolContext) -> None:
-    shown = read_file(ctx, "long.txt").split("\n")
-    assert (len(shown), shown[-2:]) == (
-        MAX_LINES + 1,
-        [f"{MAX_LINES}\tline {MAX_LINES}", f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"],
+    head, *lines, last, rest = shown(ctx, "long.txt").split("\n")
+    assert (head, len(lines) + 1, last) == (
+        f"lines 1 to {MAX_LINES} of {2 * MAX_LINES}:",
+        MAX_LINES,
+        f"line {MAX_LINES}",
     )
-    assert read_file(ctx, "long.txt", MAX_LINES + 1).split("\n")[0] == f"{MAX_LINES + 1}\tline {MAX_LINES + 1}"
+    assert rest == f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"
+    assert shown(ctx, "long.txt", MAX_LINES + 1).split("\n")[1] == f"line {MAX_LINES + 1}"
 
 
 def test_a_range_longer_than_what_fits_is_cut_and_says_so_too(ctx: ToolContext) -> None:
-    shown = read_file(ctx, "long.txt", 1, 2 * MAX_LINES).split("\n")
-    assert shown[-1] == f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"
+    last = shown(ctx, "long.txt", 1, 2 * MAX_LINES).split("\n")[-1]
+    assert last == f"... {MAX_LINES} more lines; read on with start={MAX_LINES + 1}"
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (-1, 0), (4, 0), (99, 0), (3, 2)])
@@ -128,8 +139,5 @@ def test_what_lies_outside_is_refused(ctx: ToolContext, path: str) -> None:
 
 
 def test_odd_names_are_only_themselves(ctx: ToolContext) -> None:
-    assert (read_file(ctx, "[a].py"), read_file(ctx, "-dash.py")) == ("1\tbracket", "(empty file)")
-    assert (read_file(ctx, "untracked.py"), read_file(ctx, "inside")) == (
-        "1\tnew",
-        "1\tone\n2\ttwo\n3\tthree",
-    )
+    assert (shown(ctx, "[a].py"), shown(ctx, "-dash.py")) == ("bracket", "(empty file)")
+    assert (shown(ctx, "untracked.py"), shown(ctx, "inside")) == ("new", "one\ntwo\nthree")

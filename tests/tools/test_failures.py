@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.failures import told
+from tools.failures import FRAME_LINES, told
 from tools.testing.results import Failure, Frame
 
 RULE = "_ " * 40
@@ -22,7 +22,7 @@ def test_what_separates_and_points_in_a_traceback_is_left_out() -> None:
     ((name, text),) = told([failure("test_one", 1)], ROOM)
     assert name == "tests/test_a.py::test_one"
     assert text == (
-        "def test_one():\n>       assert lookup(1)\n\ntests/test_a.py:1: \n\n"
+        "def test_one():\n>       assert lookup(1)\n\ntests/test_a.py:1:\n"
         "key = 1\n\n>   raise KeyError(key)\nE   KeyError: no such name\n\na.py:7: KeyError"
     )
 
@@ -30,7 +30,7 @@ def test_what_separates_and_points_in_a_traceback_is_left_out() -> None:
 def test_a_crash_that_was_told_is_named_and_not_told_again() -> None:
     texts = dict(told([failure("test_one", 1), failure("test_two", 2)], ROOM))
     assert texts["tests/test_a.py::test_two"] == (
-        "def test_two():\n>       assert lookup(2)\n\ntests/test_a.py:2: \n"
+        "def test_two():\n>       assert lookup(2)\n\ntests/test_a.py:2:\n"
         "a.py:7: KeyError, as in tests/test_a.py::test_one"
     )
 
@@ -49,3 +49,41 @@ def test_a_long_text_is_cut_at_its_beginning() -> None:
     ((_, text),) = told([failure("test_one", 1)], 60)
     assert text.startswith("[... ")
     assert text.endswith("a.py:7: KeyError")
+
+
+def test_of_a_function_shown_elsewhere_only_the_line_at_fault_is_told() -> None:
+    code = "    def lookup(key):\n        x = key\n>       raise KeyError(key)\nE   KeyError: 1\n"
+    below = f"{RULE}\nkey = 1\n\n{code}\na.py:7: KeyError"
+    own = "def test_one():\n>       lookup(1)\n\ntests/test_a.py:1: \n"
+    frames = (Frame("tests/test_a.py", 1, "test_one"), Frame("a.py", 7, "lookup"))
+    one = Failure("tests/test_a.py::test_one", "call", "KeyError", "1", frames, f"{own}{below}")
+    ((_, text),) = told([one], ROOM, lambda path, line: (path, line) == ("a.py", 7))
+    assert text == (
+        "def test_one():\n>       lookup(1)\n\ntests/test_a.py:1:\n"
+        "key = 1\n\n>       raise KeyError(key)\nE   KeyError: 1\n\na.py:7: KeyError"
+    )
+
+
+def test_of_files_elsewhere_only_what_was_raised_is_told() -> None:
+    passed = "/usr/lib/python3/json/__init__.py:346: in loads\n    return _default_decoder.decode(s)\n"
+    code = ">   raise it\nE   ValueError: no\nE   more\n"
+    raised = f"{RULE}\nself = <JSONDecoder>\n\n{code}\n/usr/json/decoder.py:355: ValueError"
+    own = "def test_one():\n>       loads('')\n\ntests/test_a.py:1: \n"
+    frames = (Frame("tests/test_a.py", 1, "test_one"), Frame("/usr/json/decoder.py", 355, "decode"))
+    one = Failure("tests/test_a.py::test_one", "call", "ValueError", "no", frames, f"{own}{passed}{raised}")
+    ((_, text),) = told([one], ROOM)
+    assert text == (
+        "def test_one():\n>       loads('')\n\ntests/test_a.py:1:\n"
+        "E   ValueError: no\nE   more\n/usr/json/decoder.py:355: ValueError"
+    )
+
+
+def test_of_a_long_function_the_last_lines_up_to_the_fault_are_told() -> None:
+    body = "".join(f"        step({number})\n" for number in range(40))
+    text = (
+        f"    def test_one():\n{body}>       assert False\nE       assert False\n\ntests/test_a.py:41: AssertionError"
+    )
+    one = Failure("tests/test_a.py::test_one", "call", "AssertionError", "", (Frame("tests/test_a.py", 41, "t"),), text)
+    ((_, shown),) = told([one], ROOM)
+    steps = [f"        step({number})" for number in range(41 - FRAME_LINES, 40)]
+    assert shown.split("\n") == ["    def test_one():", "        ...", *steps, *text.split("\n")[-4:]]

@@ -55,7 +55,7 @@ def test_a_tool_of_the_house_as_a_model_sees_it() -> None:
     spec = tool_spec(read_file)
     assert (spec.name, spec.description, spec.parameters["required"]) == (
         "read_file",
-        "Show lines of a text file, each after its number and a tab.",
+        "Show a text file, or its lines from start to end.",
         ["path"],
     )
     assert {name: schema["type"] for name, schema in spec.parameters["properties"].items()} == {

@@ -35,13 +35,13 @@ def ctx(tmp_path: Path) -> ToolContext:
 
 def test_every_definition_of_a_name_is_shown_with_its_lines(ctx: ToolContext) -> None:
     assert find_symbol(ctx, "area") == (
-        "shapes.py:4\n4\t    def area(self):\n5\t        return 0\n\n"
-        "shapes.py:8\n8\tdef area(width, height):\n9\t    return width * height"
+        "shapes.py:4:\n    def area(self):\n        return 0\n\n"
+        "shapes.py:8:\ndef area(width, height):\n    return width * height"
     )
 
 
 def test_a_dotted_name_finds_the_method_alone(ctx: ToolContext) -> None:
-    assert find_symbol(ctx, "Shape.area") == "shapes.py:4\n4\t    def area(self):\n5\t        return 0"
+    assert find_symbol(ctx, "Shape.area") == "shapes.py:4:\n    def area(self):\n        return 0"
 
 
 @pytest.mark.parametrize(("name", "code"), [("perimeter", "no-symbol"), ("area(", "bad-name"), ("", "bad-name")])

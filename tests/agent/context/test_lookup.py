@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.context.excerpt import excerpts, outline
+from agent.context.excerpt import Place, excerpts, outline
 from agent.context.lookup import Found, Hit, look_up
 from agent.context.mentions import Mentions, mentions
 from tests.support import write_files
@@ -67,26 +67,38 @@ def test_words_are_not_found_in_links_binaries_and_hidden_folders(tmp_path: Path
     assert look_up(tmp_path, Mentions(names=("needle_one",))).hits == (Hit("real/c.md", 1, "needle_one"),)
 
 
+def shown(root: Path, places: list[Place], room: int) -> list[str]:
+    return [str(found) for found in excerpts(root, places, room)]
+
+
 def test_places_are_shown_as_whole_functions_each_once_while_there_is_room(tmp_path: Path) -> None:
     places = [("shop/cart.py", 9), ("shop/cart.py", 8), ("shop/broken.py", 1), ("shop/none.py", 1), ("shop/cart.py", 6)]
-    second = '<file path="shop/cart.py" first_line="8">\n8\t    def add_tax(self, amount):\n'
-    second += "9\t        return amount * RATE\n</file>"
-    first = '<file path="shop/cart.py" first_line="5">\n5\t    def total(self):\n'
-    first += "6\t        return self.add_tax(3)\n</file>"
-    assert excerpts(tree(tmp_path), places, 1000) == f"{second}\n{first}"
-    assert excerpts(tree(tmp_path), places, len(second)) == second
+    second = '<file path="shop/cart.py" first_line="8">\n    def add_tax(self, amount):\n'
+    second += "        return amount * RATE\n</file>"
+    first = '<file path="shop/cart.py" first_line="5">\n    def total(self):\n'
+    first += "        return self.add_tax(3)\n</file>"
+    assert shown(tree(tmp_path), places, 1000) == [second, first]
+    assert shown(tree(tmp_path), places, len(second)) == [second]
+
+
+def test_an_excerpt_knows_which_lines_it_holds(tmp_path: Path) -> None:
+    (found,) = excerpts(tree(tmp_path), [("shop/cart.py", 9)], 1000)
+    assert [line for line in range(12) if found.holds("shop/cart.py", line)] == [8, 9]
+    assert not found.holds("shop/none.py", 8)
 
 
 def test_a_class_is_shown_whole_and_a_long_one_by_its_headers(tmp_path: Path) -> None:
     long = "class Long:\n    x = 0\n" + "".join(f"    def f{n}(self):\n        return {n}\n" for n in range(40))
     write_files(tree(tmp_path), {"long.py": long})
-    assert excerpts(tmp_path, [("shop/cart.py", 4)], 1000).startswith('<file path="shop/cart.py" first_line="4">')
-    shown = excerpts(tmp_path, [("long.py", 1)], 5000).split("\n")
-    assert shown[:3] == ['<file path="long.py" first_line="1">', "1\tclass Long:", "3\t    def f0(self):"]
+    (whole,) = shown(tmp_path, [("shop/cart.py", 4)], 1000)
+    assert whole.startswith('<file path="shop/cart.py" first_line="4">\nclass Cart:\n')
+    (headers,) = shown(tmp_path, [("long.py", 1)], 5000)
+    assert headers.split("\n")[:3] == ['<outline path="long.py">', "1\tclass Long:", "3\t    def f0(self):"]
 
 
 def test_lines_outside_functions_come_with_their_neighbours(tmp_path: Path) -> None:
-    assert excerpts(tree(tmp_path), [("shop/cart.py", 1)], 1000).count("\n") == 7
+    (found,) = shown(tree(tmp_path), [("shop/cart.py", 1)], 1000)
+    assert found.count("\n") == 7
 
 
 def test_the_outline_of_a_file_is_its_headers(tmp_path: Path) -> None:

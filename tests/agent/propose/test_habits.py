@@ -2,10 +2,11 @@
 
 from agent.core.step import Step
 from agent.propose.habits import LOOKS_AT_MOST, LOOKS_TOLD, Habits, Waste, told
+from tools.explore import Lines
 from tools.patch import Change
 from tools.spec import Observation, ToolCall
 
-EXCERPT = '<file path="a.py" first_line="3">\n3\tdef f():\n4\t    return 1\n</file>'
+EXCERPT = '<file path="a.py" first_line="3">\ndef f():\n    return 1\n</file>'
 
 
 def step(index: int, name: str, text: str = "", data: object = None, /, **arguments: object) -> Step:
@@ -40,22 +41,22 @@ def test_what_was_left_out_meanwhile_may_be_asked_for_again() -> None:
     habits.watch(step(1, "search", pattern="x"), "")
     habits.forget()
     assert habits.watch(step(2, "search", pattern="x"), "") == []
-    assert habits.watch(step(3, "read_file", "4\t    return 1", path="a.py", start=4), "") == []
+    assert habits.watch(step(3, "read_file", "", Lines("a.py", 4, 4), path="a.py", start=4), "") == []
 
 
 def test_lines_shown_before_are_counted_and_never_told_until_their_file_changes() -> None:
     habits = Habits(EXCERPT)
-    shown = "4\t    return 1"
-    assert habits.watch(step(1, "read_file", shown, path="a.py", start=4), "") == [Waste("shown", 1)]
-    assert habits.watch(step(2, "read_file", "4\tx", path="b.py", start=4), "") == []
+    shown = Lines("a.py", 4, 4)
+    assert habits.watch(step(1, "read_file", "", shown, path="a.py", start=4), "") == [Waste("shown", 1)]
+    assert habits.watch(step(2, "read_file", "", Lines("b.py", 4, 4), path="b.py", start=4), "") == []
     change = Change("a.py", b"", b"", 0o644)
     assert habits.watch(step(3, "apply_patch", "applied", (change,), patch="p"), "diff") == []
-    assert habits.watch(step(4, "read_file", shown, path="a.py", start=4), "diff") == []
+    assert habits.watch(step(4, "read_file", "", shown, path="a.py", start=4), "diff") == []
 
 
 def test_a_file_that_is_shown_whole_need_not_be_read() -> None:
     habits = Habits('<document id="1" title="a.py">\none\ntwo\n</document>')
-    assert habits.watch(step(1, "read_file", "1\tone\n2\ttwo", path="a.py"), "") == [Waste("shown", 1)]
+    assert habits.watch(step(1, "read_file", "", Lines("a.py", 1, 2), path="a.py"), "") == [Waste("shown", 1)]
 
 
 def test_looking_on_and_on_is_told_and_ends_the_talk_unless_something_is_tried() -> None:

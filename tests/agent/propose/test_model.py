@@ -43,7 +43,7 @@ def test_a_model_is_taught_the_format_of_its_card_and_the_example_can_be_read(pa
     assert first == "Apply a patch: all of it exactly, or nothing with the reason."
     assert sign in teaching
     assert others == [spec for spec in Registry(TOOLS).specs if spec.name != "apply_patch"]
-    rules = next(line for line in teaching.split("\n") if line.startswith(("Give ", "Quote ")))
+    rules = next(line for line in teaching.split("\n") if line.startswith(("`@@ ", "Give ", "Quote ")))
     (patch,) = parse_patch(teaching[teaching.index("\n") + 1 : teaching.index(rules)])
     assert patch.path == "package/module.py"
 

@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
+from tools.testing.lab.trim import trimmed
 from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN, TestStatus
 from tools.testing.run import RunsTests
 
+T = TypeVar("T")
+R = TypeVar("R")
 # What a worker says of one edit, as it came through the pipe.
 Verdict = dict[str, Any]
 
@@ -144,6 +147,10 @@ class Lab:
     def run_edits(self, edits: Sequence[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
         """Every test under every edit, each edit in a fork of its own: unlike a trial it goes on after a red test."""
         return self._pool.map(lambda edit: self._whole(edit, tuple(tests)), edits)
+
+    def side_by_side(self, ask: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """What `ask`, which asks the lab something, gives for each; in order, as many at once as there are workers."""
+        return self._pool.map(ask, items)
 
     def record(self, edit: Edit, function: FunctionAt, tests: Sequence[str], limit: int) -> tuple[str, ...]:
         """Distinct inputs `function` gets from the tests under `edit`, opaque, for `answers`."""
@@ -276,23 +283,6 @@ def _late(edit: Edit) -> TrialResult:
 def _result(edit: Edit, reply: Verdict) -> TrialResult:
     statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
     return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
-
-
-def trimmed(text: str, edit: Edit) -> Edit:
-    """The same edit without what it leaves as it is at its ends."""
-    old, new = text[edit.start : edit.end], edit.text
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
-    return Edit(edit.path, edit.start + head, edit.end - tail, new[head : len(new) - tail])
-
-
-def _common(one: str, other: str) -> int:
-    """The length of the longest common beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-    return low
 
 
 def _span(place: Place, edit: Edit) -> list[Any]:

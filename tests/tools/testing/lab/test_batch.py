@@ -9,8 +9,9 @@ import pytest
 
 from tests.support import files_of, plain_runner
 from tools.patch import Edit, apply_edit
-from tools.testing.lab.lab import Lab, trimmed
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.trim import trimmed
 
 BODY = "    return number + 1\n"
 FILES = {
