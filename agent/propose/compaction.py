@@ -16,9 +16,9 @@ from agent.models.card import ModelCard
 from prompts import render
 from tools.spec import ToolCall
 
-COMPACT_AT_TOKENS = 14_000  # at 40 steps the prefix stays cached for 90 %, and a third less is sent
+COMPACT_AT_TOKENS = 12_000  # at 40 steps the prefix stays cached for 90 %, and half is sent
 SHARE_OF_INPUT = 0.75  # of what a model takes: the next reply must fit, too
-KEPT_ANSWERS = 4
+KEPT_ANSWERS = 2
 KEPT_WHEN_REFUSED = 1
 LEAST_SAVED = 0.2  # of all characters: with less the cache is worth more
 SHORT = 400  # characters that are left as they are
