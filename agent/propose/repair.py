@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from agent.repair.source import Module
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
-from tools.patch import Change, apply_edit, decode, encode, git_diff
+from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
@@ -36,6 +37,10 @@ NO_TARGETS = "the embedded engine works from failing tests and there is none; an
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
 
+# A test that is red under an edit, by the commit that was edited.
+Killed = defaultdict[str, dict[Edit, str]]
+
+
 class RepairProposer:
     """Searches when first asked; a proposal that is still red moves it to its next behaviour class."""
 
@@ -45,8 +50,10 @@ class RepairProposer:
         progress: Progress,
         max_seconds: float = math.inf,
         record: Callable[..., object] = lambda **fields: None,
+        killed: Killed | None = None,
     ) -> None:
-        """`record` takes what a search found, for the journal."""
+        """`record` takes what a search found, for the journal; `killed` is what searches of this run share."""
+        self._killed = defaultdict(dict) if killed is None else killed
         self._sites = sites
         self._record = record
         self._progress = progress
@@ -115,7 +122,7 @@ class RepairProposer:
                 lab.warm_up()
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
-                search = Search(lab, self._modules, targets, view.before)
+                search = Search(lab, self._modules, targets, view.before, self._killed[view.task.base_commit])
                 findings = search.run(ranked, seconds, self._progress)
                 chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
@@ -135,10 +142,10 @@ class RepairProposer:
 
     def _tests(self, view: RunView) -> Sequence[str]:
         """All that the lab may be asked for: the tests that run a suspicious file, and the red ones."""
-        running = {name for name, lines in view.before.lines.items() if not lines.keys().isdisjoint(self._modules)}
-        return [
-            name for name in view.before.lines if name in running or name in view.before.red
-        ] or view.task.fail_to_pass
+        red = set(view.before.red)
+        lines = view.before.lines.items()
+        found = [name for name, ran in lines if name in red or not ran.keys().isdisjoint(self._modules)]
+        return found or view.task.fail_to_pass
 
     def _parsed(self, commit: str, suspects: Sequence[Suspect]) -> dict[str, Module]:
         site = self._sites.open(commit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, dropwhile
 
@@ -16,7 +16,7 @@ from agent.repair.source import Module
 from agent.repair.templates import NARROWING
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab, TrialResult
-from tools.testing.results import TestRun
+from tools.testing.results import GREEN, TestRun
 
 ENOUGH_PLAUSIBLE = 12
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
@@ -43,9 +43,21 @@ class Findings:
 
 
 class Search:
-    """Tries candidates for one set of target tests. `spectrum` (a run with lines) tells which tests cover what."""
+    """Tries candidates for one set of target tests. `spectrum` (a run with lines) tells which tests cover what.
 
-    def __init__(self, lab: Lab, modules: Mapping[str, Module], targets: Sequence[str], spectrum: TestRun) -> None:
+    `killed` has a test that is red under an edit, from this search and those before it of the same tree: what is known
+    to fail one of the targets is not tried again.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        modules: Mapping[str, Module],
+        targets: Sequence[str],
+        spectrum: TestRun,
+        killed: MutableMapping[Edit, str] | None = None,
+    ) -> None:
+        self._killed = {} if killed is None else killed
         self._lab = lab
         self._modules = modules
         self._targets = tuple(targets)
@@ -62,7 +74,7 @@ class Search:
         plausible: list[Ranked] = []
         tried = 0
         lines = set()
-        order = _Order(ranked)
+        order = _Order(ranked, lambda edit: self._killed.get(edit) in self._targets)
         for result in self._results(order):
             item = order.ranked[result.edit]
             if result.outcome == "late":
@@ -75,7 +87,10 @@ class Search:
             progress(f"candidates tried: {tried}, passing: {len(plausible)}")
             if tried > enough:
                 break
-            if not (result.passes(self._targets) and self._keeps_covering(item, QUICK_COVERING_SECONDS)):
+            if not result.passes(self._targets):
+                self._killed.update((result.edit, name) for name, word in result.statuses.items() if word not in GREEN)
+                continue
+            if not self._keeps_covering(item, QUICK_COVERING_SECONDS):
                 continue
             plausible.append(item)
             if len(plausible) == 1:
@@ -85,7 +100,10 @@ class Search:
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
         is_over = order.is_at_end and tried == len(order.ranked)
-        return Findings(tuple(plausible), tried, len(lines), len(order.ranked), not plausible and not is_over)
+        known = len(order.known)
+        lines |= {(item.candidate.edit.path, item.candidate.line) for item in order.known}
+        out_of_time = not plausible and not is_over
+        return Findings(tuple(plausible), tried + known, len(lines), len(order.ranked) + known, out_of_time)
 
     def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
         """These without the first of them that break a slower test that covers them, too."""
@@ -115,10 +133,15 @@ class Search:
 
 
 class _Order:
-    """Candidates as they are ranked, but those that turn out to need a cold run come a second time, and seldom."""
+    """Candidates as they are ranked, but those that turn out to need a cold run come a second time, and seldom.
 
-    def __init__(self, ranked: Iterable[Ranked]) -> None:
+    Those of which it `is_known` that they fail do not come.
+    """
+
+    def __init__(self, ranked: Iterable[Ranked], is_known: Callable[[Edit], bool]) -> None:
         self.ranked: dict[Edit, Ranked] = {}  # so far
+        self.known: list[Ranked] = []
+        self._is_known = is_known
         self.is_at_end = False
         self._narrows = self._runs_cold = True
         self._coming = ranked
@@ -129,6 +152,9 @@ class _Order:
         """All edits, and now and then one that was put off."""
         for number, item in enumerate(self._coming, 1):
             if not self._narrows and item.candidate.template in NARROWING:
+                continue
+            if self._is_known(item.candidate.edit):
+                self.known.append(item)
                 continue
             self.ranked[item.candidate.edit] = item
             yield item.candidate.edit

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from agent.core.protocols import Progress
@@ -22,7 +22,7 @@ from agent.repair.source import Module
 from agent.repair.templates import NARROWING, candidates
 from tools.errors import ToolError
 from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
-from tools.testing.lab.lab import Lab
+from tools.testing.lab.lab import Answer, Lab
 from tools.testing.lab.open import open_lab
 from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
@@ -34,9 +34,6 @@ TELLING_SHARE = 0.5  # of the time for trying edits, for telling those apart tha
 # More of the other edits than this may be alike only on inputs that tell most of a sample of rejected edits apart.
 MOST_ALIVE, BLINDNESS_SAMPLE, LEAST_SEEN = 0.03, 12, 0.75
 MODE = 0o644
-
-
-Probes = dict[tuple[str, str], Probe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Survey:
 @dataclass(frozen=True, slots=True)
 class FileCase:
     """One changed Python file: its text before and after, the lines the patch touches in each, and the characters it
-    put into the text after.
+    put into the text after; `covering` are passing tests that run what it changes.
     """
 
     before: Module
@@ -59,6 +56,7 @@ class FileCase:
     before_lines: frozenset[int]
     after_lines: frozenset[int]
     after_spans: tuple[tuple[int, int], ...]
+    covering: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,15 @@ class Other:
     edit: Edit
     sentence: str
     is_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the patched function of a file does with recorded inputs; `lack` is why that is not known, if so."""
+
+    probe: Probe | None = None
+    ours: tuple[Answer, ...] = ()
+    lack: str = ""
 
 
 class RivalSearch:
@@ -82,11 +89,12 @@ class RivalSearch:
 
     def survey(self, changes: Sequence[Change], seconds: float, alternatives: Sequence[Alternative] = ()) -> Survey:
         """Try what the proposer might as well have chosen, and every template at the changed lines, for `seconds`."""
-        cases = [case for change in changes if (case := _file_case(change))]
+        found = (case for change in changes if (case := _file_case(change)))
+        cases = [replace(case, covering=self._covering(case)) for case in found]
         if not cases:
             return Survey((), True, "the patch changes no existing Python code, so there are no rivals to try")
         others = [other for case in cases for other in _others(case, alternatives)]
-        tests = tuple(dict.fromkeys([*self._targets, *(test for case in cases for test in self._covering(case))]))
+        tests = tuple(dict.fromkeys([*self._targets, *(test for case in cases for test in case.covering)]))
         prepare = partial(put, changes)
         try:
             deadline = time.monotonic() + seconds
@@ -106,59 +114,61 @@ class RivalSearch:
                 break
             tried += 1
             self._progress(f"judging: rivals tried: {tried} of {len(others)}")
-            covering = self._covering(cases[other.edit.path])
+            covering = cases[other.edit.path].covering
             is_alive = result.passes(self._targets) and next(lab.try_edits([other.edit], covering)).passes(covering)
             if is_alive:
                 alive.append(other)
             elif not other.is_known:
                 killed.append(other)
-        probes: Probes = {}
-        rivals, equal = self._told_apart(lab, cases, alive, probes)
+        told = {path: self._told(lab, case) for path, case in cases.items()} if alive else {}
+        rivals, equal = _told_apart(lab, cases, alive, told)
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
         made = [other for other in others[:tried] if not other.is_known]
         passing = sum(not other.is_known for other in alive)
-        is_weak = not rivals and tells_too_little(passing, len(made)) and self._is_blind(lab, cases, killed, probes)
+        is_weak = not rivals and tells_too_little(passing, len(made)) and _is_blind(lab, killed, told)
         weak = ", but these inputs hardly tell wrong edits apart" if is_weak else ""
         where = "at the changed lines and elsewhere" if any(one.is_known for one in others) else "at the changed lines"
         said = f"{tried} other small edits {where} were tried: {found}{kinds}{weak}{left}"
         return Survey(rivals, 2 * tried >= len(others) and not is_weak, said)
 
-    def _told_apart(
-        self, lab: Lab, cases: dict[str, FileCase], alive: Sequence[Other], probes: Probes
-    ) -> tuple[tuple[Rival, ...], int]:
-        rivals = []
-        for other in alive:
-            example = self._example(lab, cases[other.edit.path], other, probes)
-            if example:
-                rivals.append(_rival(cases[other.edit.path], other, example))
-        return tuple(rivals), len(alive) - len(rivals)
-
-    def _is_blind(self, lab: Lab, cases: dict[str, FileCase], killed: Sequence[Other], probes: Probes) -> bool:
-        """Whether the inputs miss many edits that the tests reject: that others look alike on them then says little."""
-        sample = killed[:: max(len(killed) // BLINDNESS_SAMPLE, 1)][:BLINDNESS_SAMPLE]
-        seen = sum(bool(self._example(lab, cases[other.edit.path], other, probes)) for other in sample)
-        return seen < LEAST_SEEN * len(sample)
-
-    def _example(self, lab: Lab, case: FileCase, other: Other, probes: Probes) -> str:
-        text = case.after.text
-        patched = Edit(case.after.path, 0, 0, "")
+    def _told(self, lab: Lab, case: FileCase) -> Told:
         function = _function(case)
         if function is None:
-            return "the change lies outside functions, where behaviour cannot be compared"
-        place = (case.after.path, function)
-        if place not in probes:
-            tests = (*self._targets, *self._covering(case))
-            probes[place] = Probe.record(lab, text, function, patched, tests)
-        ours, theirs = probes[place].answers(patched), probes[place].answers(other.edit)
-        if ours is None or theirs is None:
-            return f"the inputs of {function} could not be recorded, so behaviour cannot be compared"
-        return difference(ours, theirs)
+            return Told(lack="the change lies outside functions, where behaviour cannot be compared")
+        patched = Edit(case.after.path, 0, 0, "")
+        probe = Probe.record(lab, case.after.text, function, patched, (*self._targets, *case.covering))
+        ours = probe.answers(patched)
+        lack = f"the inputs of {function} could not be recorded, so behaviour cannot be compared"
+        return Told(lack=lack) if ours is None else Told(probe, ours, lack)
 
     def _covering(self, case: FileCase) -> tuple[str, ...]:
         tests = [covering_tests(self._spectrum, case.before, line) for line in sorted(case.before_lines)]
         return tuple(dict.fromkeys(test for found in tests for test in found if test not in self._targets))
+
+
+def _told_apart(
+    lab: Lab, cases: Mapping[str, FileCase], alive: Sequence[Other], told: Mapping[str, Told]
+) -> tuple[tuple[Rival, ...], int]:
+    """Those that behave differently, and how many do not."""
+    examples = lab.side_by_side(lambda other: _example(told[other.edit.path], other), alive)
+    pairs = zip(alive, examples, strict=True)
+    rivals = [_rival(cases[other.edit.path], other, example) for other, example in pairs if example]
+    return tuple(rivals), len(alive) - len(rivals)
+
+
+def _is_blind(lab: Lab, killed: Sequence[Other], told: Mapping[str, Told]) -> bool:
+    """Whether the inputs miss many edits that the tests reject: that others look alike on them then says little."""
+    sample = killed[:: max(len(killed) // BLINDNESS_SAMPLE, 1)][:BLINDNESS_SAMPLE]
+    seen = sum(map(bool, lab.side_by_side(lambda other: _example(told[other.edit.path], other), sample)))
+    return seen < LEAST_SEEN * len(sample)
+
+
+def _example(told: Told, other: Other) -> str:
+    """An input on which an edit behaves differently, or why that cannot be told; "" where it behaves alike."""
+    theirs = None if told.probe is None else told.probe.answers(other.edit)
+    return told.lack if theirs is None else difference(told.ours, theirs)
 
 
 def tells_too_little(alive: int, tried: int) -> bool:

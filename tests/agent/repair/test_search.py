@@ -1,6 +1,6 @@
 """The search through a real lab: failing tests first, then those that cover the change, until enough is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from agent.repair.rank import rank
 from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
 from agent.repair.source import Module
 from tests.support import plain_runner
-from tools.patch import apply_edit
+from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.lab.place import Place
 from tools.testing.results import TestRun, TestStatus
@@ -184,3 +184,24 @@ def test_a_chosen_candidate_keeps_the_slower_covering_tests_too(lab: Lab) -> Non
     too_much, right = found["if number > -1:"], found["if number > 0:"]
     assert search.standing([too_much, right, too_much]) == [right, too_much]
     assert search.standing([too_much]) == []
+
+
+def test_what_is_known_to_fail_a_target_is_not_tried_again(
+    lab: Lab, spectrum: TestRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: dict[Edit, str] = {}
+    ranked = list(rank(MODULES, suspects(10)))
+    first = Search(lab, MODULES, [TARGET, TWICE], spectrum, killed).run(ranked, 60.0, silent)
+    assert set(killed.values()) == {TARGET}
+    asked: list[Edit] = []
+    original = lab.try_edits
+
+    def noted(edits: Iterable[Edit], *arguments: Any) -> Iterator[TrialResult]:
+        asked.extend(some := list(edits))
+        return original(some, *arguments)
+
+    monkeypatch.setattr(lab, "try_edits", noted)
+    again = Search(lab, MODULES, [TARGET], spectrum, killed).run(ranked, 60.0, silent)
+    assert (again, asked) == (first, [item.candidate.edit for item in ranked if item.candidate.edit not in killed])
+    other = Search(lab, MODULES, [TWICE], TestRun(), killed).run(ranked, 60.0, silent)
+    assert other.plausible != ()
