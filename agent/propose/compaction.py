@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from agent.core.message import Message
 from agent.models.card import ModelCard
@@ -38,14 +39,16 @@ def room_tokens(card: ModelCard) -> int:
     return min(COMPACT_AT_TOKENS, int(SHARE_OF_INPUT * card.input_tokens))
 
 
-def shortened(messages: Sequence[Message], patch: str, kept: int = KEPT_ANSWERS) -> Shortened | None:
+def shortened(messages: Sequence[Message], patch: str, kept: int | None = None) -> Shortened | None:
     """The conversation with all but the last `kept` answers left out; None where that would save little.
 
+    Unless told how many, it keeps a few, and all that the model has not seen yet.
     `patch` is the tree as it is now, told with the newest of those left out.
     """
     calls = {call.call_id: call for message in messages for call in message.tool_calls}
     answers = [at for at, message in enumerate(messages) if message.role == "tool"]
-    old = answers[: max(0, len(answers) - kept)]
+    unseen = len(list(takewhile(lambda message: message.role == "tool", reversed(messages))))
+    old = answers[: max(0, len(answers) - (max(KEPT_ANSWERS, unseen) if kept is None else kept))]
     patched = [at for at in answers if calls[messages[at].call_id].name == "apply_patch"]
     left_out = [at for at in old if at not in patched[-1:] and len(messages[at].text) > SHORT]
     if not left_out:

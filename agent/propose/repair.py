@@ -134,7 +134,8 @@ class RepairProposer:
             raise OverBudget(
                 f"{_story(findings)} before the time was up", "raise --max-seconds, or name one failing test"
             )
-        return chosen, _story(findings)
+        broken = "" if chosen or not findings.plausible else ", and each breaks a slower test that covers it"
+        return chosen, f"{_story(findings)}{broken}"
 
     def _chosen(self, lab: Lab, view: RunView, findings: Findings) -> list[Ranked]:
         red = [name for name in view.before.red if name in view.before.lines and name not in view.task.fail_to_pass]

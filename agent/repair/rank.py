@@ -95,7 +95,7 @@ class _Ground:
         return cls(module, scores, list(special), set())
 
     def ranked(self, lines: Collection[int], *, is_first: bool) -> Iterator[Ranked]:
-        """Candidates at these lines that were not made yet; with the first ones those at no suspicious line."""
+        """Candidates at these lines that were not made yet; with the first ones all that are not of a template."""
         made = self._made(lines, is_first=is_first)
         found = [one for form, one in made.items() if form not in self.forms]
         self.forms.update(made)
@@ -107,9 +107,8 @@ class _Ground:
 
     def _made(self, lines: Collection[int], *, is_first: bool) -> Mapping[Form, Candidate]:
         """Candidates by their result, of equal ones the likeliest."""
-        special = [one for one in self.special if one.line in lines or (is_first and one.line not in self.scores)]
         made: dict[Form, Candidate] = {}
-        for one in chain(special, candidates(self.module, lines)):
+        for one in chain(self.special if is_first else (), candidates(self.module, lines)):
             form = normal_form(self.module.text, one.edit)
             made[form] = max(made.get(form, one), one, key=lambda same: same.prior)
         return made

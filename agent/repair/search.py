@@ -24,7 +24,8 @@ TRIED_MORE, SECONDS_MORE = 300, 4.0
 # One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
 WARM_FOR_A_COLD = 256
 MAX_COVERING = 200
-# Each candidate that passes the failing tests is tried on the quickest tests that cover it, the chosen one on more.
+# Candidates that pass the failing tests are tried on the quickest tests that cover them, the first and the chosen
+# one on more of them.
 QUICK_COVERING_SECONDS, MAX_COVERING_SECONDS = 0.5, 4.0
 
 
@@ -88,9 +89,10 @@ class Search:
             if tried > enough:
                 break
             if not result.passes(self._targets):
-                self._killed.update((result.edit, name) for name, word in result.statuses.items() if word not in GREEN)
+                red = (name for name, word in result.statuses.items() if word not in GREEN and name in self._targets)
+                self._killed.update((result.edit, name) for name in red)
                 continue
-            if not self._keeps_covering(item, QUICK_COVERING_SECONDS):
+            if not self._keeps_covering(item, QUICK_COVERING_SECONDS if plausible else MAX_COVERING_SECONDS):
                 continue
             plausible.append(item)
             if len(plausible) == 1:
@@ -121,11 +123,12 @@ class Search:
             yield edit
 
     def _keeps_covering(self, item: Ranked, seconds: float, *, known: bool = False) -> bool:
-        """Whether tests that take so long pass that cover it; the quick ones are `known` to."""
+        """Whether tests that take so long pass that cover it; where the quick ones are `known` to, time may be up."""
         covering = self._covering(item, seconds)
         if not covering or (known and covering == self._covering(item, QUICK_COVERING_SECONDS)):
             return True
-        return next(self._lab.try_edits([item.candidate.edit], covering)).passes(covering)
+        result = next(self._lab.try_edits([item.candidate.edit], covering))
+        return result.passes(covering) or (known and result.outcome == "late")
 
     def _covering(self, item: Ranked, seconds: float) -> tuple[str, ...]:
         edit, line = item.candidate.edit, item.candidate.line

@@ -100,9 +100,17 @@ class RivalSearch:
             deadline = time.monotonic() + seconds
             until = deadline + TELLING_SHARE * seconds
             with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare, until=until) as lab:
+                if not self._is_green(lab, cases):
+                    said = "rivals could not be told: in the lab tests fail with the patch as it is, or the time was up"
+                    return Survey((), False, said)
                 return self._tried(lab, {case.after.path: case for case in cases}, others, deadline)
         except ToolError as error:
             return Survey((), False, f"rivals could not be tried: {error.message}")
+
+    def _is_green(self, lab: Lab, cases: Sequence[FileCase]) -> bool:
+        """Whether the tests that rivals are tried on pass without one: else they would all seem to fail."""
+        asked = [(Edit(case.after.path, 0, 0, ""), (*self._targets, *case.covering)) for case in cases]
+        return all(next(lab.try_edits([edit], tests)).passes(tests) for edit, tests in asked)
 
     def _tried(self, lab: Lab, cases: dict[str, FileCase], others: Sequence[Other], deadline: float) -> Survey:
         alive: list[Other] = []
@@ -121,13 +129,13 @@ class RivalSearch:
             elif not other.is_known:
                 killed.append(other)
         told = {path: self._told(lab, case) for path, case in cases.items()} if alive else {}
-        rivals, equal = _told_apart(lab, cases, alive, told)
+        rivals, equal = _told_apart(cases, alive, told)
         left = f", {len(others) - tried} were not tried for lack of time" if tried < len(others) else ""
         found = f"{len(alive)} pass the same tests" if alive else "none passes the same tests"
         kinds = f" ({len(rivals)} behave differently, {equal} alike on all inputs tried)" if alive else ""
         made = [other for other in others[:tried] if not other.is_known]
         passing = sum(not other.is_known for other in alive)
-        is_weak = not rivals and tells_too_little(passing, len(made)) and _is_blind(lab, killed, told)
+        is_weak = not rivals and tells_too_little(passing, len(made)) and _is_blind(killed, told)
         weak = ", but these inputs hardly tell wrong edits apart" if is_weak else ""
         where = "at the changed lines and elsewhere" if any(one.is_known for one in others) else "at the changed lines"
         said = f"{tried} other small edits {where} were tried: {found}{kinds}{weak}{left}"
@@ -149,19 +157,18 @@ class RivalSearch:
 
 
 def _told_apart(
-    lab: Lab, cases: Mapping[str, FileCase], alive: Sequence[Other], told: Mapping[str, Told]
+    cases: Mapping[str, FileCase], alive: Sequence[Other], told: Mapping[str, Told]
 ) -> tuple[tuple[Rival, ...], int]:
     """Those that behave differently, and how many do not."""
-    examples = lab.side_by_side(lambda other: _example(told[other.edit.path], other), alive)
-    pairs = zip(alive, examples, strict=True)
-    rivals = [_rival(cases[other.edit.path], other, example) for other, example in pairs if example]
+    examples = ((other, _example(told[other.edit.path], other)) for other in alive)
+    rivals = [_rival(cases[other.edit.path], other, example) for other, example in examples if example]
     return tuple(rivals), len(alive) - len(rivals)
 
 
-def _is_blind(lab: Lab, killed: Sequence[Other], told: Mapping[str, Told]) -> bool:
+def _is_blind(killed: Sequence[Other], told: Mapping[str, Told]) -> bool:
     """Whether the inputs miss many edits that the tests reject: that others look alike on them then says little."""
     sample = killed[:: max(len(killed) // BLINDNESS_SAMPLE, 1)][:BLINDNESS_SAMPLE]
-    seen = sum(map(bool, lab.side_by_side(lambda other: _example(told[other.edit.path], other), sample)))
+    seen = sum(bool(_example(told[other.edit.path], other)) for other in sample)
     return seen < LEAST_SEEN * len(sample)
 
 

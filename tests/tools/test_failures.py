@@ -87,3 +87,21 @@ def test_of_a_long_function_the_last_lines_up_to_the_fault_are_told() -> None:
     ((_, shown),) = told([one], ROOM)
     steps = [f"        step({number})" for number in range(41 - FRAME_LINES, 40)]
     assert shown.split("\n") == ["    def test_one():", "        ...", *steps, *text.split("\n")[-4:]]
+
+
+def test_a_doctest_keeps_what_it_expected_and_got() -> None:
+    text = "001 \n002 >>> one()\nExpected:\n    1\nGot:\n    2\n\n/home/me/a.py:2: DocTestFailure"
+    one = Failure("a.py::a.one", "call", "DocTestFailure", "", (Frame("/home/me/a.py", 2, "one"),), text)
+    assert list(told([one], ROOM)) == [("a.py::a.one", text.replace("001 ", "001"))]
+
+
+def test_a_file_of_the_repository_is_told_whole_though_its_path_is_written_out() -> None:
+    passed = "/app/lib/b.py:5: in outer\n    inner()\n"
+    code = "    def inner():\n>       raise KeyError\nE       KeyError\n"
+    text = (
+        f"def test_one():\n>       outer()\n\ntests/test_a.py:1: \n{RULE}\n{passed}\n{code}\n/app/lib/a.py:7: KeyError"
+    )
+    frames = (Frame("tests/test_a.py", 1, "test_one"), Frame("lib/b.py", 5, "outer"), Frame("lib/a.py", 7, "inner"))
+    ((_, shown),) = told([Failure("tests/test_a.py::test_one", "call", "KeyError", "", frames, text)], ROOM)
+    assert passed in shown
+    assert code in shown

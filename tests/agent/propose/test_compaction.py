@@ -53,6 +53,17 @@ def test_the_answer_to_the_last_patch_stays_and_that_to_an_earlier_one_goes() ->
     assert short.messages[5].text.startswith("applied 2")
 
 
+def test_answers_that_the_model_has_not_seen_stay_unless_they_do_not_fit() -> None:
+    calls = tuple(ToolCall(f"new{n}", "search", {"pattern": str(n)}) for n in range(KEPT_ANSWERS + 2))
+    new = [Message("assistant", "I look.", calls), *(Message("tool", LONG, call_id=call.call_id) for call in calls)]
+    talk = [*talk_of(*[exchange(n) for n in range(6)]), *new]
+    short, least = shortened(talk, ""), shortened(talk, "", 1)
+    assert short is not None
+    assert least is not None
+    assert list(short.messages[-len(new) :]) == new
+    assert [message.text == LONG for message in least.messages if message.role == "tool"].count(True) == 1
+
+
 @pytest.mark.parametrize(
     "exchanges",
     [

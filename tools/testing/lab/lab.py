@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
@@ -20,8 +20,6 @@ from tools.testing.lab.worker import Worker
 from tools.testing.results import GREEN, TestStatus
 from tools.testing.run import RunsTests
 
-T = TypeVar("T")
-R = TypeVar("R")
 # What a worker says of one edit, as it came through the pipe.
 Verdict = dict[str, Any]
 
@@ -147,10 +145,6 @@ class Lab:
     def run_edits(self, edits: Sequence[Edit], tests: Sequence[str]) -> Iterator[TrialResult]:
         """Every test under every edit, each edit in a fork of its own: unlike a trial it goes on after a red test."""
         return self._pool.map(lambda edit: self._whole(edit, tuple(tests)), edits)
-
-    def side_by_side(self, ask: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """What `ask`, which asks the lab something, gives for each; in order, as many at once as there are workers."""
-        return self._pool.map(ask, items)
 
     def record(self, edit: Edit, function: FunctionAt, tests: Sequence[str], limit: int) -> tuple[str, ...]:
         """Distinct inputs `function` gets from the tests under `edit`, opaque, for `answers`."""

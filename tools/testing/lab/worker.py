@@ -38,7 +38,7 @@ class Worker:
         self._watch = Watch(0, UNLIMITED)
         self._to_worker = self._from_worker = -1
         self._buffer = b""
-        self._is_cold = False
+        self._is_cold = self._is_stopped = False
         self._failure: ToolError | None = None
         self.failed_start_seconds = 0.0  # what a command that never gets warm took to its end
         self._requests = 0
@@ -69,6 +69,7 @@ class Worker:
 
     def stop(self) -> None:
         """End the process under whoever waits for an answer, in another thread: it will have died."""
+        self._is_stopped = True
         process = self.process
         if process is not None:
             hang_up(process)
@@ -111,11 +112,13 @@ class Worker:
         command = self.runner.command(self._tests, Path(self._records.name), lab=True)
         fds = (requests_in, answers_out)
         env = {**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"}
-        if self._plain_asserts:
+        if self._plain_asserts and not self.runner.is_command and "PYTHONOPTIMIZE" not in env:
             env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} --assert=plain".strip()
         command = replace(command, env=env)
         self._buffer = b""
         self.process = start(command, pass_fds=fds)
+        if self._is_stopped:  # meanwhile
+            hang_up(self.process)
         self._watch = watched(self.process, command)
         for descriptor in fds:
             os.close(descriptor)

@@ -219,6 +219,8 @@ def plain_failures(config, items):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     if os.environ.get("REGREEN_LAB_FDS"):
+        if not os.environ.get("REGREEN_OFFERED"):
+            os.environ.pop("PYTEST_ADDOPTS", None)  # read by now, and not meant for a pytest that a test starts
         sys.setprofile(regreen_lab_swap.note_call)  # what runs while modules are imported leaves results behind
 
 
