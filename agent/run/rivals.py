@@ -100,17 +100,23 @@ class RivalSearch:
             deadline = time.monotonic() + seconds
             until = deadline + TELLING_SHARE * seconds
             with open_lab(self._sites, self._base, tests, self._spectrum.durations, prepare, until=until) as lab:
-                if not self._is_green(lab, cases):
-                    said = "rivals could not be told: in the lab tests fail with the patch as it is, or the time was up"
+                seen = [self._as_in_lab(lab, case) for case in cases]
+                if None in seen:
+                    said = "rivals could not be tried: the target tests do not pass in the lab, or the time was up"
                     return Survey((), False, said)
-                return self._tried(lab, {case.after.path: case for case in cases}, others, deadline)
+                return self._tried(lab, {case.after.path: case for case in seen if case}, others, deadline)
         except ToolError as error:
             return Survey((), False, f"rivals could not be tried: {error.message}")
 
-    def _is_green(self, lab: Lab, cases: Sequence[FileCase]) -> bool:
-        """Whether the tests that rivals are tried on pass without one: else they would all seem to fail."""
-        asked = [(Edit(case.after.path, 0, 0, ""), (*self._targets, *case.covering)) for case in cases]
-        return all(next(lab.try_edits([edit], tests)).passes(tests) for edit, tests in asked)
+    def _as_in_lab(self, lab: Lab, case: FileCase) -> FileCase | None:
+        """The case with those covering tests alone that pass in the lab with the patch, None where a target does not.
+
+        By what fails there whatever the edit is, all rivals would seem to fail.
+        """
+        tests = (*self._targets, *case.covering)
+        patched = next(lab.run_edits([Edit(case.after.path, 0, 0, "")], tests))
+        covering = tuple(name for name in case.covering if patched.passes([name]))
+        return replace(case, covering=covering) if patched.passes(self._targets) else None
 
     def _tried(self, lab: Lab, cases: dict[str, FileCase], others: Sequence[Other], deadline: float) -> Survey:
         alive: list[Other] = []

@@ -286,6 +286,14 @@ def test_a_test_that_vanishes_has_failed(tmp_path: Path) -> None:
     assert (verdict.resolved, verdict.pass_to_pass) == (False, Tally(failure=("test_product.py::test_double",)))
 
 
+def test_a_target_that_fails_in_the_lab_alone_leaves_rivals_untried(tmp_path: Path) -> None:
+    noticing = "    import os\n    assert not os.environ.get('REGREEN_LAB_FDS')\n    assert add("
+    made = ground(tmp_path, {"product.py": PRODUCT, "test_product.py": TESTS.replace("    assert add(", noticing)})
+    verdict = made.judge(patch_of(FIX))
+    assert (verdict.status, verdict.resolved) == (Status.PLAUSIBLE, True)
+    assert any("do not pass in the lab" in said for said in verdict.evidence)
+
+
 def test_a_test_that_is_skipped_afterwards_is_forgiven_and_a_target_is_not(tmp_path: Path) -> None:
     tests = TESTS.replace(
         "    assert double(2)", "    import pytest\n    if add(1, 1) == 2:\n        pytest.skip()\n    assert double(2)"
