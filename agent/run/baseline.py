@@ -30,7 +30,8 @@ class Terms:
     """What a baseline is taken for: `selected` (paths or node ids) narrows the targets when the task names none.
 
     `memory` spares a run that was made before, and where it is `confirmed` the second run of its red tests; `unfenced`
-    opens a site without a sandbox, to see what is red only in one.
+    opens a site without a sandbox, to see what is red only in one. `known_broken` tests could not be set up in a run
+    before, which went on without them.
     """
 
     selected: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Terms:
     memory: Memory | None = None
     unfenced: Callable[[str], Site] | None = None
     confirmed: bool = False
+    known_broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
     broken = tuple(name for name in run.red if is_broken(name, run, site.workspace.tree))
     red = [name for name in run.red if name not in broken]
     wanted = [name for name in red if _wanted(name, task.fail_to_pass or terms.selected)]
-    if not wanted and broken and (not terms.selected or any(_wanted(name, terms.selected) for name in broken)):
+    found_broken = [name for name in broken if name not in terms.known_broken]
+    if not wanted and found_broken and (not terms.selected or any(_wanted(n, terms.selected) for n in found_broken)):
         raise InfraFailure(
             why_broken(run, broken),
             "regreen mends code, not the set-up: make the tests importable first (is everything installed?)",

@@ -55,6 +55,7 @@ class _Groups:
         self._base = task.base_commit
         self._baseline: Baseline | None = None
         self._red: tuple[str, ...] = ()
+        self._broken: tuple[str, ...] = ()
         self._test_files: frozenset[str] = frozenset()
         self._outcomes: list[Outcome] = []
 
@@ -77,8 +78,10 @@ class _Groups:
         task = replace(self._task, base_commit=self._base)
         with closing(ground.sites.open(self._base)) as site:
             if self._baseline is None:
-                self._baseline = take_baseline(site, task, ground.terms, ground.budget, ground.progress)
+                terms = replace(ground.terms, known_broken=self._broken)
+                self._baseline = take_baseline(site, task, terms, ground.budget, ground.progress)
                 self._red, self._test_files = self._baseline.targets, self._baseline.test_files
+                self._broken = self._baseline.broken
             group = next_group(self._baseline.run, self._red, tried, self._test_files) if self._red else ()
             if self._outcomes and not group:
                 return False

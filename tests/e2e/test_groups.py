@@ -75,6 +75,29 @@ def test_two_bugs_are_proved_one_after_the_other(user: User, tmp_path: Path) -> 
     assert (repo / "shop/stock.py").read_text() == STOCK.replace("range(1, len(shelves))", "range(0, len(shelves))")
 
 
+def test_what_one_patch_mends_at_once_is_not_lost_to_tests_that_could_never_be_set_up(
+    user: User, tmp_path: Path
+) -> None:
+    """The second group is green by the first one's patch: then nothing is red any more but what was set aside before."""
+    size = "def size(items):\n    return len(items) - 1\n"
+    checked = "def checked(items):\n    if size(items) < len(items):\n        raise ValueError\n    return items\n"
+    tests = (
+        "def test_type():\n    assert isinstance(size([1]), int)\n",
+        "def test_size():\n    assert size([1, 2]) == 2\n",
+        "def test_checked():\n    assert checked([3]) == [3]\n",
+    )
+    files = {
+        "shop/__init__.py": "",
+        "shop/size.py": f"{size}\n{checked}",
+        "conftest.py": "",
+        "test_size.py": "\n".join(["from shop.size import checked, size\n", *tests]),
+        "test_speed.py": "def test_quick(benchmark):\n    benchmark(len, [])\n",
+    }
+    ran = user.regreen(new_repository(tmp_path / "repo", files).root, "fix", "--json")
+    assert (ran.answer["status"], ran.answer["verdict"]["resolved"]) == ("plausible", True), ran.answer["reason"]
+    assert "test_speed.py::test_quick" in ran.answer["reason"]
+
+
 def test_a_group_that_stays_red_does_not_lose_the_other(user: User, tmp_path: Path) -> None:
     files = {**BOTH, "shop/stock.py": STOCK.replace("(1,", "(0,"), "shop/key.py": OUT_OF_REACH, "test_key.py": KEY_TEST}
     repo = new_repository(tmp_path / "repo", files).root
