@@ -78,7 +78,7 @@ def test_two_bugs_are_proved_one_after_the_other(user: User, tmp_path: Path) -> 
 def test_what_one_patch_mends_at_once_is_not_lost_to_tests_that_could_never_be_set_up(
     user: User, tmp_path: Path
 ) -> None:
-    """The second group is green by the first one's patch: then nothing is red any more but what was set aside before."""
+    """The second group is green by the first one's patch: then nothing is red any more but what was set aside."""
     size = "def size(items):\n    return len(items) - 1\n"
     checked = "def checked(items):\n    if size(items) < len(items):\n        raise ValueError\n    return items\n"
     tests = (
