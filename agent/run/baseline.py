@@ -92,12 +92,8 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
     broken = tuple(name for name in run.red if is_broken(name, run, site.workspace.tree))
     red = [name for name in run.red if name not in broken]
     wanted = [name for name in red if _wanted(name, task.fail_to_pass or terms.selected)]
-    found_broken = [name for name in broken if name not in terms.known_broken]
-    if not wanted and found_broken and (not terms.selected or any(_wanted(n, terms.selected) for n in found_broken)):
-        raise InfraFailure(
-            why_broken(run, broken),
-            "regreen mends code, not the set-up: make the tests importable first (is everything installed?)",
-        )
+    if not wanted:
+        _refuse_broken([name for name in broken if name not in terms.known_broken], run, terms)
     if remembered and terms.confirmed:
         reds = Reds(tuple(wanted), traced=run)
     else:
@@ -117,6 +113,15 @@ def take_baseline(site: Site, task: Task, terms: Terms, budget: Budget, progress
         known=before.known,
         test_files=collected_files((*before.known.statuses, *run.statuses), site.runner.cwd),
     )
+
+
+def _refuse_broken(broken: Sequence[str], run: TestRun, terms: Terms) -> None:
+    """InfraFailure where tests that were asked for cannot be set up, and nothing else is red."""
+    if broken and (not terms.selected or any(_wanted(name, terms.selected) for name in broken)):
+        raise InfraFailure(
+            why_broken(run, broken),
+            "regreen mends code, not the set-up: make the tests importable first (is everything installed?)",
+        )
 
 
 def _confirmed(
