@@ -35,12 +35,7 @@ def list_dir(ctx: ToolContext, path: str = ".") -> str:
     return "\n".join([*names[:MAX_ENTRIES], *more]) or "(empty)"
 
 
-def read_file(
-    ctx: ToolContext,
-    path: str,
-    start: int = 1,
-    end: int = 0,
-) -> Result:
+def read_file(ctx: ToolContext, path: str, start: int = 1, end: int = 0) -> Result:
     """Show a text file, or its lines from start to end."""
     file = resolve(ctx, path)
     relative = file.relative_to(ctx.workspace.tree).as_posix()

@@ -20,11 +20,7 @@ RIPGREP = ("--no-config", "--line-number", "--no-heading", "--with-filename", "-
            "--hidden", "--no-ignore", "--glob=!.git", "--null")  # fmt: skip
 
 
-def search(
-    ctx: ToolContext,
-    pattern: str,
-    path: str = ".",
-) -> str:
+def search(ctx: ToolContext, pattern: str, path: str = ".") -> str:
     """Find lines of a file or folder that match a regular expression, as `path:line:text`."""
     below = resolve(ctx, path).relative_to(ctx.workspace.tree.resolve()).as_posix()
     refuse_secret_file(below, ctx.denied)

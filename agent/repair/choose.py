@@ -5,7 +5,7 @@ A class that mends other red tests, too, goes before the others; among equals th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.repair.behaviour import Probe
 from agent.repair.functions import qualified_name
@@ -27,8 +27,10 @@ def choose(
     `tests` give the inputs to tell behaviours apart; `red` are tests that nobody asked for yet, which do so as well.
     """
     mended = _mended(lab, [item.candidate.edit for item in plausible], red[:MOST_RED])
+    probes: dict[tuple[str, str], Probe] = {}
     classes: dict[tuple[Key, frozenset[str]], list[Ranked]] = {}
-    for item, behaviour in zip(plausible, _behaviours(lab, modules, plausible, tests), strict=True):
+    for item in plausible:
+        behaviour = _behaviour(lab, modules, item, tests, probes)
         classes.setdefault((behaviour, mended[item.candidate.edit]), []).append(item)
     ordered = sorted(classes.values(), key=lambda members: -sum(member.score for member in members))
     speakers = [max(members, key=lambda member: member.candidate.prior) for members in ordered]
@@ -44,29 +46,16 @@ def _mended(lab: Lab, edits: Sequence[Edit], red: Sequence[str]) -> Mapping[Edit
     return dict(zip(edits, green, strict=True))
 
 
-def _behaviours(
-    lab: Lab, modules: Mapping[str, Module], plausible: Sequence[Ranked], tests: Sequence[str]
-) -> Iterable[Key]:
-    """What each does on inputs that are recorded under the first of its function's; where none tell, what it is."""
-    places = [_place(modules, item) for item in plausible]
-    firsts = dict(zip(reversed(places), reversed(plausible), strict=True))
-    probes = {
-        (path, function): Probe.record(lab, modules[path].text, function, first.candidate.edit, tests)
-        for (path, function), first in firsts.items()
-        if function is not None
-    }
-
-    def behaviour(at: int) -> Key:
-        edit = plausible[at].candidate.edit
-        path, function = places[at]
-        answers = probes[path, function].answers(edit) if function is not None else None
-        if function is None or answers is None:
-            return edit.path, str(edit.start), str(edit.end), edit.text
-        return path, function, *(answer.digest for answer in answers)
-
-    return map(behaviour, range(len(plausible)))
-
-
-def _place(modules: Mapping[str, Module], item: Ranked) -> tuple[str, str | None]:
-    path = item.candidate.edit.path
-    return path, qualified_name(modules[path], item.candidate.line)
+def _behaviour(
+    lab: Lab, modules: Mapping[str, Module], item: Ranked, tests: Sequence[str], probes: dict[tuple[str, str], Probe]
+) -> Key:
+    edit = item.candidate.edit
+    alone = (edit.path, str(edit.start), str(edit.end), edit.text)
+    function = qualified_name(modules[edit.path], item.candidate.line)
+    if function is None:
+        return alone
+    place = (edit.path, function)
+    if place not in probes:
+        probes[place] = Probe.record(lab, modules[edit.path].text, function, edit, tests)
+    answers = probes[place].answers(edit)
+    return alone if answers is None else (*place, *(answer.digest for answer in answers))

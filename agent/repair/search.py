@@ -73,8 +73,7 @@ class Search:
         self._deadline = time.monotonic() + seconds
         enough = math.inf
         plausible: list[Ranked] = []
-        tried = 0
-        lines = set()
+        tried: list[Ranked] = []
         order = _Order(ranked, lambda edit: self._killed.get(edit) in self._targets)
         for result in self._results(order):
             item = order.ranked[result.edit]
@@ -83,10 +82,9 @@ class Search:
             if result.outcome == "slow":
                 order.put_off(result.edit)
                 continue
-            tried += 1
-            lines.add((item.candidate.edit.path, item.candidate.line))
-            progress(f"candidates tried: {tried}, passing: {len(plausible)}")
-            if tried > enough:
+            tried.append(item)
+            progress(f"candidates tried: {len(tried)}, passing: {len(plausible)}")
+            if len(tried) > enough:
                 break
             if not result.passes(self._targets):
                 red = (name for name, word in result.statuses.items() if word not in GREEN and name in self._targets)
@@ -97,15 +95,15 @@ class Search:
             plausible.append(item)
             if len(plausible) == 1:
                 order.settle(warm=result.warm)
-                enough = 2 * tried + TRIED_MORE
+                enough = 2 * len(tried) + TRIED_MORE
                 self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
-        is_over = order.is_at_end and tried == len(order.ranked)
-        known = len(order.known)
-        lines |= {(item.candidate.edit.path, item.candidate.line) for item in order.known}
-        out_of_time = not plausible and not is_over
-        return Findings(tuple(plausible), tried + known, len(lines), len(order.ranked) + known, out_of_time)
+        is_over = order.is_at_end and len(tried) == len(order.ranked)
+        candidates = len(order.ranked) + len(order.known)
+        tried += order.known
+        lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
+        return Findings(tuple(plausible), len(tried), len(lines), candidates, not plausible and not is_over)
 
     def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
         """These without the first of them that break a slower test that covers them, too."""

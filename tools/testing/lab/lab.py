@@ -93,7 +93,7 @@ class Lab:
         self._until = until
         self._idle: queue.LifoQueue[tuple[Worker, Place]] = queue.LifoQueue()  # who is warm goes on
         start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
-        plain = bool(places) and not places[0].is_about_assertions(tests)
+        plain = not (places[0].runner.is_command or places[0].is_about_assertions(tests))
         self.workers = [Worker(place.runner, tests, start_seconds, plain_asserts=plain) for place in places]
         for pair in zip(self.workers, places, strict=True):
             self._idle.put(pair)

@@ -112,7 +112,7 @@ class Worker:
         command = self.runner.command(self._tests, Path(self._records.name), lab=True)
         fds = (requests_in, answers_out)
         env = {**command.env, "REGREEN_LAB_FDS": f"{requests_in},{answers_out}"}
-        if self._plain_asserts and not self.runner.is_command and "PYTHONOPTIMIZE" not in env:
+        if self._plain_asserts and "PYTHONOPTIMIZE" not in env:
             env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} --assert=plain".strip()
         command = replace(command, env=env)
         self._buffer = b""
