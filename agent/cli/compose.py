@@ -158,6 +158,7 @@ def open_run(
             mind.stronger,
             Spending(state_folder(os.environ), config.max_cost_per_day),
             hearing,
+            ground.shared,
         )
         task = _task_of(asked, stage, place, run_id)
         yield ground, task, starting(partial(mind.proposer, work), asked.start)

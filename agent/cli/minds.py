@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,8 +28,9 @@ from agent.propose.attempts import Attempts
 from agent.propose.compaction import room_tokens
 from agent.propose.ladder import Ladder
 from agent.propose.model import Beside, ModelProposer, Talk
-from agent.propose.repair import Killed, RepairProposer
+from agent.propose.repair import RepairProposer
 from agent.propose.samples import Samples
+from agent.repair.shared import Shared
 from agent.run.budget import Budget
 from agent.trace.recording import Recorded
 from agent.trace.replaying import Replaying
@@ -83,7 +83,7 @@ class Work:
     stronger: ModelCard | None = None
     purse: Purse | None = None
     hearing: Hearing = field(default_factory=Hearing)
-    killed: Killed = field(default_factory=lambda: defaultdict(dict))
+    shared: Shared = field(default_factory=Shared)
 
 
 def choose_mind(config: Config, environ: Mapping[str, str]) -> Mind:
@@ -158,7 +158,7 @@ def _import_sdk() -> None:
 
 
 def _engine(work: Work) -> Proposer:
-    return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"), killed=work.killed)
+    return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"), shared=work.shared)
 
 
 def _ladder(endpoint: Endpoint, farewell: Farewell, work: Work, clients: ClientFactory) -> Proposer:
@@ -181,7 +181,7 @@ def _ladder(endpoint: Endpoint, farewell: Farewell, work: Work, clients: ClientF
 
 def _rungs(asked: Callable[[ModelCard], Model], card: ModelCard, patch_format: str, work: Work) -> Proposer:
     """The engine, then the model; what a failed proof of the model's buys: once more anew, samples, a stronger one."""
-    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"), work.killed)
+    engine = RepairProposer(work.sites, work.console, ENGINE_SECONDS, partial(work.record, "searched"), work.shared)
     model = asked(card)
     talk = Talk(model, work.registry.specs, work.console, patch_format, work.record, work.beside, room_tokens(card),
                 work.hearing)  # fmt: skip

@@ -6,7 +6,7 @@ suspicious over all of them, and those that crashed where one of these did, come
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from agent.localize.spectrum import Line, line_scores
 from tools.testing.layout import is_test_path
@@ -14,12 +14,20 @@ from tools.testing.results import TestRun
 
 
 def next_group(
-    traced: TestRun, targets: Sequence[str], tried: Collection[frozenset[str]], tests: Collection[str] = ()
+    traced: TestRun,
+    targets: Sequence[str],
+    tried: Collection[frozenset[str]],
+    tests: Collection[str] = (),
+    apart: Iterable[frozenset[str]] = (),
 ) -> tuple[str, ...]:
     """The red tests to solve next, in the order of `targets`; () when every way to group them was tried.
 
-    A group that was tried in vain is tried in parts: perhaps it was not one fault.
+    A group that was tried in vain is tried in parts: perhaps it was not one fault. First those parts that were seen
+    to turn green `apart`.
     """
+    for seen in apart:
+        if seen not in tried and seen <= set(targets):
+            return tuple(name for name in targets if name in seen)
     group = first_group(traced, targets, tests)
     while frozenset(group) in tried:
         part = first_group(traced, group, tests, apart=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from agent.repair.candidate import Candidate
 from agent.repair.choose import choose
 from agent.repair.rank import Ranked, rank, shared_by_all
 from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search, covering_tests
+from agent.repair.shared import Shared
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
-from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
+from tools.patch import Change, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
@@ -37,10 +37,6 @@ NO_TARGETS = "the embedded engine works from failing tests and there is none; an
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
 
-# A test that is red under an edit, by the commit that was edited.
-Killed = defaultdict[str, dict[Edit, str]]
-
-
 class RepairProposer:
     """Searches when first asked; a proposal that is still red moves it to its next behaviour class."""
 
@@ -50,10 +46,10 @@ class RepairProposer:
         progress: Progress,
         max_seconds: float = math.inf,
         record: Callable[..., object] = lambda **fields: None,
-        killed: Killed | None = None,
+        shared: Shared | None = None,
     ) -> None:
-        """`record` takes what a search found, for the journal; `killed` is what searches of this run share."""
-        self._killed = defaultdict(dict) if killed is None else killed
+        """`record` takes what a search found, for the journal; `shared` is what searches of this run share."""
+        self._shared = Shared() if shared is None else shared
         self._sites = sites
         self._record = record
         self._progress = progress
@@ -122,8 +118,9 @@ class RepairProposer:
                 lab.warm_up()
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
-                search = Search(lab, self._modules, targets, view.before, self._killed[view.task.base_commit])
+                search = self._search_of(lab, view)
                 findings = search.run(ranked, seconds, self._progress)
+                self._shared.apart[view.task.base_commit] += filter(None, [findings.apart])
                 chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
         except ToolError as error:
@@ -136,6 +133,11 @@ class RepairProposer:
             )
         broken = "" if chosen or not findings.plausible else ", and each breaks a slower test that covers it"
         return chosen, f"{_story(findings)}{broken}"
+
+    def _search_of(self, lab: Lab, view: RunView) -> Search:
+        killed = self._shared.killed[view.task.base_commit]
+        targets = view.task.fail_to_pass
+        return Search(lab, self._modules, targets, view.before, killed, by_groups=self._shared.by_groups)
 
     def _chosen(self, lab: Lab, view: RunView, findings: Findings) -> list[Ranked]:
         red = [name for name in view.before.red if name in view.before.lines and name not in view.task.fail_to_pass]
@@ -200,4 +202,5 @@ def _story(findings: Findings) -> str:
     tried = f"tried {findings.tried} small edits at {findings.lines} suspicious lines"
     if findings.plausible:
         return f"{tried}; {len(findings.plausible)} pass the failing tests and the tests that cover them"
-    return f"{tried}; none passes"
+    apart = f" all of these tests, but {len(findings.apart)} of them can be mended apart" if findings.apart else ""
+    return f"{tried}; none passes{apart}"

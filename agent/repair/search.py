@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, dropwhile
 
 from agent.core.protocols import Progress
+from agent.repair.apart import mended_apart
 from agent.repair.functions import function_lines
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
@@ -19,6 +20,8 @@ from tools.testing.lab.lab import Lab, TrialResult
 from tools.testing.results import GREEN, TestRun
 
 ENOUGH_PLAUSIBLE = 12
+# So many in vain, and it is asked whether the targets are one fault.
+IN_VAIN = 2000
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
 # One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
@@ -33,7 +36,8 @@ QUICK_COVERING_SECONDS, MAX_COVERING_SECONDS = 0.5, 4.0
 class Findings:
     """What a search found: plausible candidates as they were found, and whether time ran out first.
 
-    `tried` are those that were tried, at so many `lines`; `candidates` those that were thought of until then.
+    `tried` are those that were tried, at so many `lines`; `candidates` those that were thought of until then. `apart`
+    are targets that an edit mends without the others, where nothing mends all.
     """
 
     plausible: tuple[Ranked, ...]
@@ -41,13 +45,15 @@ class Findings:
     lines: int
     candidates: int
     out_of_time: bool
+    apart: frozenset[str] = frozenset()
 
 
 class Search:
     """Tries candidates for one set of target tests. `spectrum` (a run with lines) tells which tests cover what.
 
     `killed` has a test that is red under an edit, from this search and those before it of the same tree: what is known
-    to fail one of the targets is not tried again.
+    to fail one of the targets is not tried again. `by_groups`: the targets may be several faults, so that a search in
+    vain ends early where some of them are mended apart.
     """
 
     def __init__(
@@ -57,7 +63,10 @@ class Search:
         targets: Sequence[str],
         spectrum: TestRun,
         killed: MutableMapping[Edit, str] | None = None,
+        *,
+        by_groups: bool = False,
     ) -> None:
+        self._by_groups = by_groups
         self._killed = {} if killed is None else killed
         self._lab = lab
         self._modules = modules
@@ -74,21 +83,17 @@ class Search:
         enough = math.inf
         plausible: list[Ranked] = []
         tried: list[Ranked] = []
+        apart: frozenset[str] = frozenset()
         order = _Order(ranked, lambda edit: self._killed.get(edit) in self._targets)
-        for result in self._results(order):
-            item = order.ranked[result.edit]
-            if result.outcome == "late":
-                break
-            if result.outcome == "slow":
-                order.put_off(result.edit)
-                continue
+        for item, result in self._results(order):
             tried.append(item)
             progress(f"candidates tried: {len(tried)}, passing: {len(plausible)}")
             if len(tried) > enough:
                 break
             if not result.passes(self._targets):
-                red = (name for name, word in result.statuses.items() if word not in GREEN and name in self._targets)
-                self._killed.update((result.edit, name) for name in red)
+                self._note_red(result)
+                if len(tried) == IN_VAIN and not plausible and (apart := self._apart(tried)):
+                    break
                 continue
             if not self._keeps_covering(item, QUICK_COVERING_SECONDS if plausible else MAX_COVERING_SECONDS):
                 continue
@@ -99,20 +104,45 @@ class Search:
                 self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
             if len(plausible) >= ENOUGH_PLAUSIBLE:
                 break
-        is_over = order.is_at_end and len(tried) == len(order.ranked)
+        is_over = bool(apart) or (order.is_at_end and len(tried) == len(order.ranked))
+        if is_over and not plausible and len(tried) < IN_VAIN:
+            apart = self._apart(tried)
         candidates = len(order.ranked) + len(order.known)
         tried += order.known
-        lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
-        return Findings(tuple(plausible), len(tried), len(lines), candidates, not plausible and not is_over)
+        return Findings(tuple(plausible), len(tried), _lines(tried), candidates, not plausible and not is_over, apart)
 
     def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
         """These without the first of them that break a slower test that covers them, too."""
         return list(dropwhile(lambda item: not self._keeps_covering(item, MAX_COVERING_SECONDS, known=True), chosen))
 
-    def _results(self, order: _Order) -> Iterator[TrialResult]:
-        """Trials in order, then of what was put off; only when all of the first are known, all of these are."""
+    def _note_red(self, result: TrialResult) -> None:
+        red = (name for name, word in result.statuses.items() if word not in GREEN and name in self._targets)
+        self._killed.update((result.edit, name) for name in red)
+
+    def _apart(self, tried: Sequence[Ranked]) -> frozenset[str]:
+        """Targets that one of these mends without the others; what is one requirement does not come apart."""
+        if not self._by_groups or len(self._targets) < 2:
+            return frozenset()
+        items = {item.candidate.edit: item for item in tried}
+
+        def keeps_others(edit: Edit) -> bool:
+            return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
+
+        return mended_apart(self._lab, list(items), self._targets, self._killed, keeps_others)
+
+    def _results(self, order: _Order) -> Iterator[tuple[Ranked, TrialResult]]:
+        """Trials in order, then of what was put off, until one comes too late.
+
+        Only when all of the first are known, all of those put off are.
+        """
         for edits in (order.first(), order.rest()):
-            yield from self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time)
+            for result in self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time):
+                if result.outcome == "late":
+                    return
+                if result.outcome == "slow":
+                    order.put_off(result.edit)
+                else:
+                    yield order.ranked[result.edit], result
 
     def _until_deadline(self, edits: Iterable[Edit]) -> Iterator[Edit]:
         for edit in edits:
@@ -184,6 +214,10 @@ class _Order:
         edit = self._cold.popleft()
         self._second_time.add(edit)
         return edit
+
+
+def _lines(items: Iterable[Ranked]) -> int:
+    return len({(item.candidate.edit.path, item.candidate.line) for item in items})
 
 
 def covering_tests(

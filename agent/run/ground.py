@@ -9,6 +9,7 @@ from typing import Any
 from agent.core.protocols import Progress
 from agent.core.task import Outcome, Task
 from agent.core.verdict import Verdict
+from agent.repair.shared import Shared
 from agent.run.baseline import Terms
 from agent.run.budget import Budget
 from agent.run.judge import Judge
@@ -36,6 +37,7 @@ class Ground:
     manifest: Mapping[str, Any] | None = None
     ask: Callable[[str], str] | None = None
     """Takes the proposer's question to the person who watches."""
+    shared: Shared = field(default_factory=Shared)
 
     def outcome(self, task: Task, verdict: Verdict, reason: str) -> Outcome:
         """An outcome without a patch, with what the run has spent so far."""

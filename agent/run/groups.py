@@ -58,6 +58,7 @@ class _Groups:
         self._broken: tuple[str, ...] = ()
         self._test_files: frozenset[str] = frozenset()
         self._outcomes: list[Outcome] = []
+        ground.shared.by_groups = True
 
     def work(self) -> None:
         """Work group after group, until nothing is red, every way was tried, or the budget is gone."""
@@ -82,7 +83,8 @@ class _Groups:
                 self._baseline = take_baseline(site, task, terms, ground.budget, ground.progress)
                 self._red, self._test_files = self._baseline.targets, self._baseline.test_files
                 self._broken = self._baseline.broken
-            group = next_group(self._baseline.run, self._red, tried, self._test_files) if self._red else ()
+            apart = ground.shared.apart[self._base]
+            group = next_group(self._baseline.run, self._red, tried, self._test_files, apart) if self._red else ()
             if self._outcomes and not group:
                 return False
             waiting = tuple(name for name in self._red if name not in group)

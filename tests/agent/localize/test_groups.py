@@ -43,6 +43,13 @@ def test_a_failed_assertion_has_no_crash_site() -> None:
     assert crash_site(traced({"a": {1}}, ["a"], {"a": 7}), "a") == ("m.py", 7)
 
 
+def test_what_was_seen_to_turn_green_apart_comes_first_once() -> None:
+    run = traced({"a": {1}, "b": {1}, "c": {1}, "green": {4}}, ["a", "b", "c"])
+    apart = [frozenset("x"), frozenset("cb")]
+    assert next_group(run, ["a", "b", "c"], {frozenset("abc")}, (), apart) == ("b", "c")
+    assert next_group(run, ["a", "b", "c"], {frozenset("abc"), frozenset("bc")}, (), apart) == ()
+
+
 def test_a_group_that_was_tried_in_vain_is_tried_in_parts_then_given_up() -> None:
     run = traced({"a": {1, 2}, "b": {1, 3}, "c": {4}, "green": {4}}, ["a", "b", "c"])
     tried: set[frozenset[str]] = set()

@@ -8,6 +8,7 @@ import pytest
 
 from agent.core.protocols import Progress
 from agent.core.task import Suspect
+from agent.repair import search
 from agent.repair.rank import rank
 from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
 from agent.repair.source import Module
@@ -49,9 +50,14 @@ def test_minus():
 
 def test_twice():
     assert twice(2) == 4
+
+def test_never():
+    assert sign(1) == "nothing that an edit makes"
 """,
 }
-TARGET, ZERO, MINUS, TWICE = (f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice"))
+TARGET, ZERO, MINUS, TWICE, NEVER = (
+    f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice", "never")
+)
 LIMIT = "test_limits.py::test_limit"
 MODULES = {"product.py": Module.parse("product.py", SOURCE), "limits.py": Module.parse("limits.py", LIMITS)}
 
@@ -68,7 +74,7 @@ def spectrum(home: Path) -> TestRun:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    tests = [TARGET, ZERO, MINUS, TWICE, LIMIT]
+    tests = [TARGET, ZERO, MINUS, TWICE, NEVER, LIMIT]
     with Lab([Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], tests, {}) as opened:
         yield opened
 
@@ -184,6 +190,23 @@ def test_a_chosen_candidate_keeps_the_slower_covering_tests_too(lab: Lab) -> Non
     too_much, right = found["if number > -1:"], found["if number > 0:"]
     assert search.standing([too_much, right, too_much]) == [right, too_much]
     assert search.standing([too_much]) == []
+
+
+@pytest.mark.parametrize("in_vain", [20, search.IN_VAIN], ids=["soon", "at the end"])
+def test_targets_that_one_edit_mends_without_the_others_are_told_where_nothing_mends_all(
+    lab: Lab, spectrum: TestRun, monkeypatch: pytest.MonkeyPatch, in_vain: int
+) -> None:
+    monkeypatch.setattr(search, "IN_VAIN", in_vain)
+    ranked = list(rank(MODULES, suspects(2)))
+    findings = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 60.0, silent)
+    assert (findings.apart, findings.plausible, findings.out_of_time) == (frozenset({TARGET}), (), False)
+    assert findings.tried == min(in_vain, len(ranked))
+
+
+def test_one_requirement_and_one_fault_are_not_taken_apart(lab: Lab, spectrum: TestRun) -> None:
+    ranked = list(rank(MODULES, suspects(2)))
+    assert Search(lab, MODULES, [NEVER, TARGET], spectrum).run(ranked, 60.0, silent).apart == frozenset()
+    assert Search(lab, MODULES, [NEVER], spectrum, by_groups=True).run(ranked, 60.0, silent).apart == frozenset()
 
 
 def test_what_is_known_to_fail_a_target_is_not_tried_again(
