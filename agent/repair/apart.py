@@ -10,7 +10,7 @@ from itertools import takewhile
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab
 
-LIKELIEST = 600  # edits that are looked at again, the first that were tried
+LIKELIEST = 1000  # edits that are looked at again, the first that were tried
 ASKED = 6  # of the targets
 MOST_EDITS = 6  # that mend something, until one of them breaks nothing
 SECONDS = 3.0

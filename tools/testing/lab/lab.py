@@ -26,6 +26,9 @@ Verdict = dict[str, Any]
 LEAST_SECONDS = 1.0
 TIMES_USUAL = 5.0
 COLD_START_SECONDS = 10.0
+# What is red now stops where it fails, and may go on for longer when it is mended: forks get so much more time, until
+# those without an end have used up so much of it.
+PATIENCE_SECONDS, MOST_PATIENCE_SECONDS = 2.0, 8.0
 PROBE_SECONDS = 10.0
 START_SECONDS = 120.0
 
@@ -91,6 +94,7 @@ class Lab:
         """
         self._durations = durations
         self._until = until
+        self._patience = MOST_PATIENCE_SECONDS
         self._idle: queue.LifoQueue[tuple[Worker, Place]] = queue.LifoQueue()  # who is warm goes on
         start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
         plain = not (places[0].runner.is_command or places[0].is_about_assertions(tests))
@@ -215,7 +219,9 @@ class Lab:
 
     def _forked(self, worker: Worker, place: Place, edit: Edit, tests: tuple[str, ...], *, stop: bool) -> Verdict:
         request = {"kind": "try", "files": _files(place, edit), "edit": _span(place, edit), "tests": list(tests)}
-        reply = worker.ask({**request, "stop": stop}, self._limit(tests))
+        patience = PATIENCE_SECONDS if self._patience >= PATIENCE_SECONDS else 0.0
+        reply = worker.ask({**request, "stop": stop}, self._limit(tests) + patience)
+        self._patience -= patience if reply["outcome"] == "timeout" else 0.0
         place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
         return reply
 

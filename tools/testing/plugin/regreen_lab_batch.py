@@ -5,6 +5,7 @@ fork of their own, run here; `calibrated` finds out which, and how each is run: 
 pytest's own hooks. That all tests pass here is no verdict: a fork of its own decides then.
 """
 
+import collections
 import os
 import signal
 import sys
@@ -54,19 +55,20 @@ class Clock:
 class Bench:
     """Runs tests one after the other in this process, each from the same state."""
 
-    def __init__(self, state, items, give_up=lambda: None):
+    def __init__(self, state, items, patience, give_up=lambda: None):
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (ends with the fork)
         self.items = items
+        self.patience = patience
         self.state = state
         self.state.begin()
         self.clock = Clock(give_up)
         self.dirty = False
         self.tries = 0
 
-    def run(self, name, usual_seconds, *, direct):
-        """The status of one test, `TIMEOUT` among them, and why it is red."""
+    def run(self, name, usual_seconds, *, direct, patience=0.0):
+        """The status of one test, `TIMEOUT` among them, and why it is red; its limit and `patience` are in seconds."""
         item = self.items[name]
-        self.clock.start(LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds)
+        self.clock.start(LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds + patience)
         try:
             said = way_of(item)(item) if direct else by_hooks(item)
         except BaseException as error:  # out of pytest itself, which may not have tidied up
@@ -154,8 +156,32 @@ def inner(code):
         yield from inner(part)
 
 
+class Patience:
+    """More time for what was red without an edit, which stopped where it failed: mended, it goes on for who knows how
+    long. What is granted in vain is spent, so that edits without an end take no more than `BUDGET` of it together.
+    """
+
+    SECONDS, BUDGET, AT_ONE_PLACE = 0.5, 2.0, 2
+
+    def __init__(self):
+        self.left = self.BUDGET
+        self.late = collections.Counter()
+
+    def granted(self, edit):
+        """Seconds for each test of one edit; none where others at the same place were late already."""
+        is_left = self.left >= self.SECONDS and self.late[edit[0], edit[1]] < self.AT_ONE_PLACE
+        return self.SECONDS if is_left else 0.0
+
+    def spend(self, edit):
+        self.left -= self.granted(edit)
+        self.late[edit[0], edit[1]] += 1
+
+
 def tried(bench, swapper, edit, tests):
-    """One edit's verdict, up to the first red test; tests are [name, usual seconds, called directly, ...]."""
+    """One edit's verdict, up to the first red test; tests are [name, usual seconds, called directly, ...].
+
+    That a test took too long after the edit has mended another one is for a fork of its own to find out.
+    """
     try:
         swapper.put(*edit)
     except RanAtImport:
@@ -163,17 +189,20 @@ def tried(bench, swapper, edit, tests):
     except NotWarm:
         return ALONE
     statuses = {}
-    red = False
+    red = mends = False
+    patience = bench.patience.granted(edit)
     try:
         for name, seconds, direct, usual, _ in tests:
-            statuses[name], _ = bench.run(name, seconds, direct=direct)
+            was_red = usual not in FINE
+            statuses[name], _ = bench.run(name, seconds, direct=direct, patience=patience if was_red else 0.0)
             red = statuses[name] not in FINE or statuses[name] == "SKIPPED" != usual
             if red:
                 break
+            mends = mends or was_red
     finally:
         swapper.take_back()
     if "TIMEOUT" in statuses.values():
-        return {"outcome": "timeout", "statuses": {}}
+        return ALONE if mends else {"outcome": "timeout", "statuses": {}}
     return {"outcome": "done", "statuses": statuses, "red": red}
 
 

@@ -49,6 +49,7 @@ class Worker:
         self.index = self.state = self.swapper = None
         self.fast = {}  # what calibration says of each test it has seen
         self.kills = collections.Counter()
+        self.patience = regreen_lab_batch.Patience()
 
     def answer(self, **reply):
         os.write(self.write_fd, (json.dumps(reply) + "\n").encode("utf-8"))
@@ -163,7 +164,7 @@ class Worker:
             fork.end()
 
     def bench(self, give_up=lambda: None):
-        return regreen_lab_batch.Bench(self.state, self.items, give_up)
+        return regreen_lab_batch.Bench(self.state, self.items, self.patience, give_up)
 
     def tried(self, edits, tests, timeout):
         """Verdicts of the first of these edits, one at least, as far as one fork comes."""
@@ -180,14 +181,18 @@ class Worker:
         verdicts = []
         as_before = False
         try:
-            verdict = fork.next(timeout)
+            verdict = fork.next(timeout + self.patience.granted(edits[0]))
             while verdict and verdict.get("number") == len(verdicts):  # a trial can write to any pipe it inherited
                 verdicts.append(verdict)
-                verdict = fork.next(timeout)
+                verdict = fork.next(timeout + sum(map(self.patience.granted, edits[len(verdicts) :][:1])))
             as_before = bool(verdict and verdict.get("as_before"))
         finally:
             fork.end()
-        return judged(verdicts, as_before, fork.outcome)
+        found = judged(verdicts, as_before, fork.outcome)
+        for edit, verdict in zip(edits, found):
+            if verdict["outcome"] == "timeout":
+                self.patience.spend(edit)
+        return found
 
 
 def judged(verdicts, as_before, outcome):

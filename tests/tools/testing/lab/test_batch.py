@@ -146,6 +146,32 @@ def test_tests_that_were_red_before_are_asked_first(lab: Lab) -> None:
     assert {killer} <= {name for result in results[-8:] for name in result.statuses} <= {ALL[0], killer}
 
 
+@pytest.mark.parametrize("seconds", [0.3, 0.9])
+def test_a_mended_test_may_take_longer_than_to_where_it_failed(tmp_path: Path, seconds: float) -> None:
+    test = f"""\
+import time
+import product
+
+def test_quick():
+    assert product.after(1) == 2
+
+def test_long():
+    assert product.after(1) == 2
+    begin = time.process_time()
+    while time.process_time() < begin + {seconds}:
+        pass
+"""
+    text = FILES["product.py"].replace(BODY, "    return number + 7\n")
+    start = text.index("7")
+    edits = [Edit("product.py", start, start + 1, str(1 if n == 24 else n)) for n in range(6, 37)]
+    names = ("test_product.py::test_quick", "test_product.py::test_long")
+    runner = plain_runner(tmp_path, {"product.py": text, "test_product.py": test})
+    with Lab([Place(runner, tmp_path / "tree")], names, dict.fromkeys(names, 0.001)) as lab:
+        for tests in (names, names[1:]) if seconds < 0.5 else (names,):
+            results = lab.try_edits(edits, tests)
+            assert [result.edit.text for result in results if result.passes(tests)] == ["1"]
+
+
 def test_a_doctest_that_passes_once_is_run_as_before_by_the_next_edit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
