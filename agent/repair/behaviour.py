@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from agent.repair.functions import function_at
 from tools.patch import Edit, apply_edit
-from tools.testing.lab.lab import Answer, Lab
+from tools.testing.lab.lab import Lab
+from tools.testing.lab.said import Answer
 
 MAX_INPUTS = 40
 MUTATIONS = 6

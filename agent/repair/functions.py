@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agent.repair.source import Module
-from tools.testing.lab.lab import FunctionAt
+from tools.testing.lab.said import FunctionAt
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

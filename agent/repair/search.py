@@ -16,7 +16,8 @@ from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING
 from tools.patch import Edit
-from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.lab import Lab
+from tools.testing.lab.said import TrialResult
 from tools.testing.results import GREEN, TestRun
 
 ENOUGH_PLAUSIBLE = 12

@@ -22,8 +22,9 @@ from agent.repair.source import Module
 from agent.repair.templates import NARROWING, candidates
 from tools.errors import ToolError
 from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
-from tools.testing.lab.lab import Answer, Lab
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
+from tools.testing.lab.said import Answer
 from tools.testing.layout import is_test_path
 from tools.testing.results import TestRun
 from tools.testing.site import Sites

@@ -9,8 +9,8 @@ from agent.run.affected import tests_of_lines
 from agent.run.ground import Ground
 from agent.run.state import RunState
 from tools.patch import Edit, decode
-from tools.testing.lab.lab import TrialResult
 from tools.testing.lab.open import open_lab
+from tools.testing.lab.said import TrialResult
 from tools.testing.lab.trim import trimmed
 from tools.testing.results import TestRun
 from tools.testing.site import Site

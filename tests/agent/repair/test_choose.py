@@ -11,8 +11,9 @@ from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import Edit
-from tools.testing.lab.lab import Answer, Lab
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import Answer
 
 SOURCE = """\
 LIMIT = 1

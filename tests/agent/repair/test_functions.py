@@ -4,7 +4,7 @@ import pytest
 
 from agent.repair.functions import function_at, function_lines, qualified_name
 from agent.repair.source import Module
-from tools.testing.lab.lab import FunctionAt
+from tools.testing.lab.said import FunctionAt
 
 SOURCE = """\
 import functools

@@ -14,8 +14,9 @@ from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
 from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import Edit, apply_edit
-from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import TrialResult
 from tools.testing.results import TestRun, TestStatus
 
 PASSED, FAILED = TestStatus.PASSED, TestStatus.FAILED

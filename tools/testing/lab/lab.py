@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import Answer, FunctionAt, TrialOutcome, TrialResult
 from tools.testing.lab.trim import trimmed
 from tools.testing.lab.worker import Worker
-from tools.testing.results import GREEN, TestStatus
+from tools.testing.results import TestStatus
 from tools.testing.run import RunsTests
 
 # What a worker says of one edit, as it came through the pipe.
@@ -36,41 +37,6 @@ LARGEST_BATCH = 64
 MOST_IN_BATCH = 24  # tests that the edits of a batch are tried on: each is calibrated first, and one red is enough
 CALIBRATION = 4  # time limits that a worker may take to find out which tests can share a process
 ALONE: Verdict = {"outcome": "alone", "statuses": {}}
-
-TrialOutcome = Literal["done", "timeout", "died", "slow", "late"]
-
-
-@dataclass(frozen=True, slots=True)
-class TrialResult:
-    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run."""
-
-    edit: Edit
-    statuses: Mapping[str, TestStatus]
-    seconds: float
-    outcome: TrialOutcome
-    warm: bool = True
-
-    def passes(self, tests: Iterable[str]) -> bool:
-        """Whether every one of `tests` ran and passed."""
-        return self.outcome == "done" and all(self.statuses.get(test) in GREEN for test in tests)
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionAt:
-    """A function in a file of the tree: its name and first line (its first decorator's, if any)."""
-
-    path: str
-    name: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a function did with one input: both in words, and a digest that is equal for equal behaviour."""
-
-    given: str
-    said: str
-    digest: str
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support import files_of, plain_runner
 from tools.patch import Edit, apply_edit
-from tools.testing.lab.lab import Answer, FunctionAt, Lab
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import Answer, FunctionAt
 
 FILES = {
     "product.py": """\

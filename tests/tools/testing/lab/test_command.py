@@ -7,8 +7,9 @@ import pytest
 from tests.support import files_of, plain_runner
 from tools.patch import Edit
 from tools.testing.command import CommandRunner
-from tools.testing.lab.lab import FunctionAt, Lab
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import FunctionAt
 from tools.testing.results import TEST_COMMAND, TestStatus
 
 PRODUCT = "def double(number):\n    return number + 2\n"

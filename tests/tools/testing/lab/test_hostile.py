@@ -7,8 +7,9 @@ import pytest
 
 from tests.support import files_of, needs_bubblewrap, new_repository, new_sites
 from tools.patch import Edit
-from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import TrialResult
 from tools.testing.site import Site
 from tools.workspace.sandbox.bubblewrap import Bubblewrap
 

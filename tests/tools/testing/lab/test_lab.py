@@ -8,8 +8,9 @@ import pytest
 from tests.support import files_of, plain_runner
 from tools.errors import PatchError
 from tools.patch import Edit, apply_edit
-from tools.testing.lab.lab import Lab, TrialResult
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import TrialResult
 from tools.testing.results import TestStatus
 from tools.testing.run import Runner
 

@@ -10,8 +10,9 @@ from tests.support import plain_runner
 from tools.errors import ToolError
 from tools.patch import Edit
 from tools.testing.interpreter import Interpreter, probe
-from tools.testing.lab.lab import Answer, FunctionAt, Lab
+from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
+from tools.testing.lab.said import Answer, FunctionAt
 from tools.testing.results import TestStatus
 
 pytestmark = pytest.mark.slow
