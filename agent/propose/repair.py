@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from agent.repair.rank import Ranked, rank, shared_by_all
 from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search, covering_tests
 from agent.repair.shared import Shared
 from agent.repair.source import Module
+from agent.repair.synthesis import beyond, synthesized
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
@@ -32,6 +33,7 @@ TIME_SHARE = 0.6
 CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MOST_ALTERNATIVES = 6
+LOOKING_SECONDS = 0.2  # of passing tests a function, at what expressions are worth there
 MODE = 0o644
 NO_TARGETS = "the embedded engine works from failing tests and there is none; an issue text alone needs a model"
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
@@ -119,7 +121,7 @@ class RepairProposer:
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
                 search = self._search_of(lab, view)
-                findings = search.run(ranked, seconds, self._progress)
+                findings = search.run(self._and_more(ranked, lab, view, suspects, search), seconds, self._progress)
                 self._shared.apart[view.task.base_commit] += filter(None, [findings.apart])
                 chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
@@ -133,6 +135,21 @@ class RepairProposer:
             )
         broken = "" if chosen or not findings.plausible else ", and each breaks a slower test that covers it"
         return chosen, f"{_story(findings)}{broken}"
+
+    def _and_more(
+        self, ranked: Iterator[Ranked], lab: Lab, view: RunView, suspects: Sequence[Suspect], search: Search
+    ) -> Iterator[Ranked]:
+        """All edits of templates; where none is plausible, what the values at suspicious lines lead to."""
+
+        def covering(places: Sequence[tuple[str, int]]) -> Sequence[str]:
+            found = (covering_tests(view.before, self._modules[path], line, LOOKING_SECONDS) for path, line in places)
+            return tuple(dict.fromkeys(test for tests in found for test in tests))
+
+        def more() -> Sequence[Ranked]:
+            targets = view.task.fail_to_pass
+            return () if search.has_found else synthesized(lab, self._modules, suspects, targets, covering)
+
+        return beyond(ranked, more, self._modules)
 
     def _search_of(self, lab: Lab, view: RunView) -> Search:
         killed = self._shared.killed[view.task.base_commit]

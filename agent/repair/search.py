@@ -74,6 +74,7 @@ class Search:
         self._targets = tuple(targets)
         self._spectrum = spectrum
         self._deadline = 0.0
+        self.has_found = False  # something plausible
 
     def run(self, ranked: Iterable[Ranked], seconds: float, progress: Progress) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
@@ -100,6 +101,7 @@ class Search:
                 continue
             plausible.append(item)
             if len(plausible) == 1:
+                self.has_found = True
                 order.settle(warm=result.warm)
                 enough = 2 * len(tried) + TRIED_MORE
                 self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)

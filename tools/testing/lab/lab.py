@@ -15,7 +15,7 @@ from typing import Any
 
 from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
-from tools.testing.lab.said import Answer, FunctionAt, TrialOutcome, TrialResult
+from tools.testing.lab.said import Answer, FunctionAt, Line, Sight, TrialOutcome, TrialResult
 from tools.testing.lab.trim import trimmed
 from tools.testing.lab.worker import Worker
 from tools.testing.results import TestStatus
@@ -31,6 +31,7 @@ COLD_START_SECONDS = 10.0
 # those without an end have used up so much of it.
 PATIENCE_SECONDS, MOST_PATIENCE_SECONDS = 2.0, 8.0
 PROBE_SECONDS = 10.0
+TRACED_TIMES = 3.0
 START_SECONDS = 120.0
 
 LARGEST_BATCH = 64
@@ -128,6 +129,18 @@ class Lab:
         reply = self._ask("probe", edit, {"function": function, "inputs": list(inputs), "mutations": mutations})
         found = reply.get("outputs")
         return tuple(Answer(*row) for row in found) if found else None
+
+    def see(self, lines: Sequence[Line], tests: Sequence[str], limit: int) -> tuple[tuple[Sight, ...], ...]:
+        """What expressions are worth where the tests run a line, unedited: up to `limit` distinct sights a line."""
+        path = lines[0].path
+        with self._place([Edit(path, 0, 0, "")]) as (worker, place):
+            tree = place.runner.sandbox.tree
+            rows = [{"path": str(tree / one.path), "line": one.line, "expressions": one.expressions} for one in lines]
+            request = {"kind": "see", "files": {}, "places": rows, "tests": list(tests), "limit": limit}
+            reply = worker.ask(request, TRACED_TIMES * self._limit(tests) + PROBE_SECONDS)
+            place.tidy(path, ended_well=reply["outcome"] == "done")
+        found = reply.get("seen") or [[]] * len(lines)
+        return tuple(tuple(Sight.of(*row) for row in rows) for rows in found)
 
     def _try_batch(self, edits: Sequence[Edit], trials: Trials) -> list[TrialResult]:
         if self._left <= 0:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tools.patch import Edit
 from tools.testing.results import GREEN, TestStatus
@@ -43,3 +43,28 @@ class Answer:
     given: str
     said: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a function in a file of the tree, and expressions to look at as it begins."""
+
+    path: str
+    line: int
+    expressions: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One run of a line. A number an expression, equal for those worth the same, 0 for one that raised; what type of
+    value each number stands for, and whether it is true.
+    """
+
+    values: tuple[int, ...]
+    types: tuple[str, ...]
+    truths: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[int], kinds: Sequence[Sequence[Any]]) -> Sight:
+        """A sight as it comes through the pipe."""
+        return cls(tuple(values), tuple(str(kind) for kind, _ in kinds), tuple(bool(truth) for _, truth in kinds))

@@ -3,7 +3,7 @@
 Standard library only, Python 3.8 and newer. Pytest collects once; then requests arrive as JSON lines on the pipe of
 REGREEN_LAB_FDS ("read,write") and answers go back. Each request runs in a fork, which ends with it. `try` runs tests
 under one edit; `batch` tries many edits in as few forks as it can (regreen_lab_batch); `record` and `probe`
-(regreen_lab_values) look at behaviour.
+(regreen_lab_values) look at behaviour, `see` (regreen_lab_sights) at the values of expressions.
 """
 
 import collections
@@ -17,6 +17,7 @@ import traceback
 import pytest
 import regreen_lab_batch
 import regreen_lab_run
+import regreen_lab_sights
 import regreen_lab_state
 import regreen_lab_swap
 import regreen_lab_values
@@ -97,10 +98,21 @@ class Worker:
             with regreen_lab_values.Recorder(self.function(request), request["limit"]) as recorder:
                 self.run_tests(request["tests"], stop=False)
             return {"outcome": "done", "inputs": recorder.inputs}
+        if kind == "see":
+            return {"outcome": "done", "seen": self.seen(request)}
         if kind == "probe":
             outputs = regreen_lab_values.outputs(self.function(request), request["inputs"], request["mutations"])
             return {"outcome": "done", "outputs": outputs}
         return {"outcome": "done", "statuses": self.run_tests(request["tests"], request["stop"])}
+
+    def seen(self, request):
+        """What the places' expressions are worth while the tests run, a list of sights a place."""
+        paths = {place["path"] for place in request["places"]}
+        modules = {path: self.index.modules.get(os.path.realpath(path)) for path in paths}
+        files = {path: module.__file__ for path, module in modules.items() if module}
+        with regreen_lab_sights.Sights(request["places"], files, request["limit"]) as sights:
+            self.run_tests(request["tests"], stop=False)
+        return [place.seen for place in sights.places]
 
     def swap(self, request, originals):
         """Put the edit into effect: the function it lies in alone, or else whatever differs in the whole files."""
