@@ -139,15 +139,17 @@ class RepairProposer:
     def _and_more(
         self, ranked: Iterator[Ranked], lab: Lab, view: RunView, suspects: Sequence[Suspect], search: Search
     ) -> Iterator[Ranked]:
-        """All edits of templates; where none is plausible, what the values at suspicious lines lead to."""
+        """All edits of templates; where none is plausible, what the values at suspicious lines lead to, and pairs."""
 
         def covering(places: Sequence[tuple[str, int]]) -> Sequence[str]:
             found = (covering_tests(view.before, self._modules[path], line, LOOKING_SECONDS) for path, line in places)
             return tuple(dict.fromkeys(test for tests in found for test in tests))
 
-        def more() -> Sequence[Ranked]:
-            targets = view.task.fail_to_pass
-            return () if search.has_found else synthesized(lab, self._modules, suspects, targets, covering)
+        def more() -> Iterator[Ranked]:
+            if not search.has_found:
+                yield from synthesized(lab, self._modules, suspects, view.task.fail_to_pass, covering)
+            if not search.has_found:
+                yield from search.pairs()
 
         return beyond(ranked, more, self._modules)
 

@@ -7,10 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, dropwhile
+from itertools import accumulate, dropwhile, islice
 
 from agent.core.protocols import Progress
-from agent.repair.apart import mended_apart
+from agent.repair.apart import mended_apart, mended_by, pairs
 from agent.repair.functions import function_lines
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
@@ -23,6 +23,7 @@ from tools.testing.results import GREEN, TestRun
 ENOUGH_PLAUSIBLE = 12
 # So many in vain, and it is asked whether the targets are one fault.
 IN_VAIN = 2000
+MOST_IN_PAIRS = 30
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
 # One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
@@ -75,6 +76,7 @@ class Search:
         self._spectrum = spectrum
         self._deadline = 0.0
         self.has_found = False  # something plausible
+        self._tried: list[Ranked] = []
 
     def run(self, ranked: Iterable[Ranked], seconds: float, progress: Progress) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
@@ -84,7 +86,7 @@ class Search:
         self._deadline = time.monotonic() + seconds
         enough = math.inf
         plausible: list[Ranked] = []
-        tried: list[Ranked] = []
+        self._tried = tried = []
         apart: frozenset[str] = frozenset()
         order = _Order(ranked, lambda edit: self._killed.get(edit) in self._targets)
         for item, result in self._results(order):
@@ -127,11 +129,22 @@ class Search:
         if not self._by_groups or len(self._targets) < 2:
             return frozenset()
         items = {item.candidate.edit: item for item in tried}
+        mending = mended_by(self._lab, list(items), self._targets, self._killed)
 
         def keeps_others(edit: Edit) -> bool:
             return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
 
-        return mended_apart(self._lab, list(items), self._targets, self._killed, keeps_others)
+        return mended_apart(self._lab, mending, self._targets, keeps_others)
+
+    def pairs(self) -> list[Ranked]:
+        """Two of the edits tried so far as one, where the targets are one requirement and each mends some of them."""
+        if self._by_groups or len(self._targets) < 2:
+            return []
+        items = {item.candidate.edit: item for item in self._tried}
+        mending = mended_by(self._lab, list(items), self._targets, self._killed)
+        likeliest = [items[edit] for edit in islice(mending, MOST_IN_PAIRS)]
+        harmless = [item for item in likeliest if self._keeps_covering(item, QUICK_COVERING_SECONDS)]
+        return pairs(self._modules, harmless, mending)
 
     def _results(self, order: _Order) -> Iterator[tuple[Ranked, TrialResult]]:
         """Trials in order, then of what was put off, until one comes too late.

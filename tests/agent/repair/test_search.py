@@ -52,12 +52,15 @@ def test_minus():
 def test_twice():
     assert twice(2) == 4
 
+def test_five():
+    assert twice(3) == 5
+
 def test_never():
     assert sign(1) == "nothing that an edit makes"
 """,
 }
-TARGET, ZERO, MINUS, TWICE, NEVER = (
-    f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice", "never")
+TARGET, ZERO, MINUS, TWICE, FIVE, NEVER = (
+    f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice", "five", "never")
 )
 LIMIT = "test_limits.py::test_limit"
 MODULES = {"product.py": Module.parse("product.py", SOURCE), "limits.py": Module.parse("limits.py", LIMITS)}
@@ -75,7 +78,7 @@ def spectrum(home: Path) -> TestRun:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    tests = [TARGET, ZERO, MINUS, TWICE, NEVER, LIMIT]
+    tests = [TARGET, ZERO, MINUS, TWICE, FIVE, NEVER, LIMIT]
     with Lab([Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], tests, {}) as opened:
         yield opened
 
@@ -208,6 +211,20 @@ def test_one_requirement_and_one_fault_are_not_taken_apart(lab: Lab, spectrum: T
     ranked = list(rank(MODULES, suspects(2)))
     assert Search(lab, MODULES, [NEVER, TARGET], spectrum).run(ranked, 60.0, silent).apart == frozenset()
     assert Search(lab, MODULES, [NEVER], spectrum, by_groups=True).run(ranked, 60.0, silent).apart == frozenset()
+
+
+def test_two_edits_are_one_where_each_mends_some_targets_of_one_requirement(lab: Lab, spectrum: TestRun) -> None:
+    ranked = list(rank(MODULES, suspects(2, 10)))
+    search = Search(lab, MODULES, [TARGET, FIVE], spectrum)
+    assert search.run(ranked, 60.0, silent).plausible == ()
+    made = search.pairs()
+    found = search.run(made, 60.0, silent)
+    both = apply_edit(SOURCE, found.plausible[0].candidate.edit).split("\n")
+    assert (both[1].strip(), both[9].strip()) in [
+        ("if number >= 1:", "return number + 2"),
+        ("if number > 0:", "return number + 2"),
+    ]
+    assert Search(lab, MODULES, [TARGET, FIVE], spectrum, by_groups=True).pairs() == []
 
 
 def test_what_is_known_to_fail_a_target_is_not_tried_again(
