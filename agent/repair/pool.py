@@ -21,11 +21,11 @@ PURE_FUNCTIONS = frozenset(
     {"abs", "all", "any", "bool", "dict", "divmod", "float", "frozenset", "int", "isinstance", "issubclass", "len",
      "list", "max", "min", "repr", "round", "set", "sorted", "str", "sum", "tuple", "type"}
 )  # fmt: skip
+# Nothing that does something in another type: `get` of a queue, `copy` of shutil, `replace` of a path.
 PURE_METHODS = frozenset(
-    {"capitalize", "copy", "count", "decode", "encode", "endswith", "find", "get", "index", "isalnum", "isalpha",
-     "isdigit", "islower", "isspace", "isupper", "items", "join", "keys", "lower", "lstrip", "partition", "replace",
-     "rfind", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper",
-     "values"}
+    {"capitalize", "count", "decode", "encode", "endswith", "find", "index", "isalnum", "isalpha", "isdigit", "islower",
+     "isspace", "isupper", "items", "join", "keys", "lower", "lstrip", "partition", "rfind", "rpartition", "rsplit",
+     "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper", "values"}
 )  # fmt: skip
 IMPURE = (
     ast.Await,

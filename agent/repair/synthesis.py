@@ -19,7 +19,7 @@ from agent.repair.pool import Types, composed, is_literal, is_pure, parts
 from agent.repair.precedence import AND, NOT, OR, level
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
-from agent.repair.splice import normal_form
+from agent.repair.splice import normal_form, parses, unit_of
 from agent.repair.templates.boolean import is_condition
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.said import Line, Sight
@@ -178,7 +178,8 @@ def _at(seen: Seen) -> Iterator[Ranked]:
         offers = _questions(seen, site, node, number) if is_condition(site, node) else _values(seen, number)
         for offer in _best(offers):
             made = site.replace(node, offer.piece.text, offer.piece.binding)
-            yield Ranked(made, seen.spot.score**2 * PRIOR * (0.2 + offer.kept) / offer.piece.size**0.5)
+            if parses(seen.spot.module, unit_of(seen.spot.module, node), made.edit):
+                yield Ranked(made, seen.spot.score**2 * PRIOR * (0.2 + offer.kept) / offer.piece.size**0.5)
 
 
 def _best(offers: Iterable[Offer]) -> list[Offer]:

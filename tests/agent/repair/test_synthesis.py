@@ -142,6 +142,7 @@ def test_what_was_made_before_is_not_made_again_and_more_is_asked_last() -> None
         ("a.b[0] + len(c)", True),
         ("name.strip().lower()", True),
         ("load(name)", False),
+        ("path.replace(other)", False),
         ("items.append(1)", False),
         ("[x for x in y]", True),
         ("(yield)", False),

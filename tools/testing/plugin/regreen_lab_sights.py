@@ -1,11 +1,15 @@
 """What expressions are worth where tests run a line: looked at as the line begins, in the frame that runs it.
 
 Standard library only, Python 3.8 and newer. Values never travel: of each run of the line only which expressions are
-worth the same, of which type, and whether that is true. An expression that raises is worth nothing.
+worth the same, of which type, and whether that is true. An expression that raises is worth nothing; a line at which
+they take too long is not looked at again.
 """
 
+import contextlib
+import signal
 import sys
 
+LOOK_SECONDS = 0.5
 MAX_ITEMS = 50
 MAX_DEPTH = 3
 
@@ -24,8 +28,12 @@ class Place:
         names = dict(frame.f_globals)
         names.update(frame.f_locals)
         sight = Sight()
-        sight.row = [sight.number_of(code, names) for code in self.codes]
-        found = [sight.row, sight.kinds]
+        try:
+            with limited(LOOK_SECONDS):
+                found = [[sight.number_of(code, names) for code in self.codes], sight.kinds]
+        except TooLong:
+            self.limit = 0
+            return
         if found not in self.seen:
             self.seen.append(found)
 
@@ -34,7 +42,6 @@ class Sight:
     """One run of a line: a number an expression, equal for equal values, 0 where it raised; and what they stand for."""
 
     def __init__(self):
-        self.row = []
         self.kinds = [["", 0]]
         self.numbers = {}
         self.values = []  # kept, so that no other value gets the identity of one of them
@@ -85,6 +92,27 @@ class Sights:
             for place in self.lines[frame.f_code.co_filename].get(frame.f_lineno, ()):
                 place.look(frame)
         return self.ran
+
+
+class TooLong(BaseException):
+    """Looking took too long; BaseException, so that no property swallows it."""
+
+
+@contextlib.contextmanager
+def limited(seconds):
+    """Raise TooLong in what runs within after so many seconds; an alarm that was set goes off later, then."""
+
+    def ring(number, frame):
+        raise TooLong
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    waiting = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, *waiting)
 
 
 def compiled(text):

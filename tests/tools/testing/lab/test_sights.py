@@ -78,6 +78,12 @@ def test_objects_are_the_same_only_as_themselves_and_one_without_a_truth_is_wort
     assert [sight.values for sight in seen] == [(1, 1, 2, 0, 3, 3, 4, 5)]
 
 
+def test_a_line_at_which_looking_has_no_end_is_given_up(lab: Lab) -> None:
+    endless = "[one for one in iter(int, 1)]"
+    seen, other = lab.see([Line("product.py", 12, ["item", endless]), Line("product.py", 10, ["count"])], [TOTAL], 9)
+    assert (seen, len(other)) == ((), 1)
+
+
 def test_no_more_than_the_limit_is_kept_and_a_line_that_nothing_runs_has_none(lab: Lab) -> None:
     places = [
         Line("product.py", 12, ["item", "found", "len(items)"]),
