@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from agent.core.step import Alternative, Step
 from agent.core.task import Suspect
 from agent.repair.candidate import Candidate
 from agent.repair.choose import choose
+from agent.repair.covering import covering_tests
 from agent.repair.rank import Ranked, rank, shared_by_all
-from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search, covering_tests
+from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search
 from agent.repair.shared import Shared
 from agent.repair.source import Module
-from agent.repair.synthesis import beyond, synthesized
+from agent.repair.synthesis import synthesized
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
@@ -121,7 +123,8 @@ class RepairProposer:
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
                 ranked = rank(self._modules, suspects, self._past, Told.of(failures))
                 search = self._search_of(lab, view)
-                findings = search.run(self._and_more(ranked, lab, view, suspects, search), seconds, self._progress)
+                more = partial(self._synthesized, lab, view, suspects)
+                findings = search.run(ranked, seconds, self._progress, more)
                 self._shared.apart[view.task.base_commit] += filter(None, [findings.apart])
                 chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
@@ -136,22 +139,20 @@ class RepairProposer:
         broken = "" if chosen or not findings.plausible else ", and each breaks a slower test that covers it"
         return chosen, f"{_story(findings)}{broken}"
 
-    def _and_more(
-        self, ranked: Iterator[Ranked], lab: Lab, view: RunView, suspects: Sequence[Suspect], search: Search
-    ) -> Iterator[Ranked]:
-        """All edits of templates; where none is plausible, what the values at suspicious lines lead to, and pairs."""
+    def _synthesized(self, lab: Lab, view: RunView, suspects: Sequence[Suspect]) -> list[Ranked]:
+        """What the values at suspicious lines lead to, as quick tests have them."""
+        durations = view.before.durations
+
+        def is_quick(name: str) -> bool:
+            return durations.get(name, 0.0) <= LOOKING_SECONDS
 
         def covering(places: Sequence[tuple[str, int]]) -> Sequence[str]:
             found = (covering_tests(view.before, self._modules[path], line, LOOKING_SECONDS) for path, line in places)
-            return tuple(dict.fromkeys(test for tests in found for test in tests))
+            return tuple(filter(is_quick, dict.fromkeys(test for tests in found for test in tests)))
 
-        def more() -> Iterator[Ranked]:
-            if not search.has_found:
-                yield from synthesized(lab, self._modules, suspects, view.task.fail_to_pass, covering)
-            if not search.has_found:
-                yield from search.pairs()
-
-        return beyond(ranked, more, self._modules)
+        targets = view.task.fail_to_pass
+        quick = tuple(filter(is_quick, targets)) or (min(targets, key=lambda name: durations.get(name, 0.0)),)
+        return synthesized(lab, self._modules, suspects, quick, covering)
 
     def _search_of(self, lab: Lab, view: RunView) -> Search:
         killed = self._shared.killed[view.task.base_commit]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations, takewhile
+from functools import partial
+from itertools import combinations, takewhile, zip_longest
 
 from agent.repair.candidate import Candidate
 from agent.repair.rank import Ranked
@@ -26,26 +27,38 @@ SECONDS = 3.0
 def mended_by(
     lab: Lab, edits: Sequence[Edit], targets: Sequence[str], killed: Mapping[Edit, str]
 ) -> dict[Edit, frozenset[str]]:
-    """Which of some `targets` the first `edits` mend, those that mend most first; what mends none is left out.
+    """Which of some `targets` the first `edits` mend; what mends none is left out.
 
     `edits` are red on `targets`, best first; `killed` has one target that is red under an edit, where it is known.
     """
-    until = time.monotonic() + SECONDS
     found: dict[Edit, frozenset[str]] = {}
-    for target in targets[:: max(len(targets) // ASKED, 1)][:ASKED]:
+    some = targets[:: max(len(targets) // ASKED, 1)][:ASKED]
+    for target in some:
         asked = (edit for edit in edits[:LIKELIEST] if killed.get(edit) != target)
-        in_time = takewhile(lambda _: time.monotonic() < until, asked)
-        for result in lab.try_edits(in_time, [target], lambda edit: True):
+        in_time = partial(_is_before, time.monotonic() + SECONDS / len(some))
+        for result in lab.try_edits(takewhile(in_time, asked), [target], lambda edit: True):
             if result.passes([target]):
                 found[result.edit] = found.get(result.edit, frozenset()) | {target}
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+    return found
+
+
+def _is_before(until: float, _: Edit) -> bool:
+    return time.monotonic() < until
+
+
+def in_turns(mending: Mapping[Edit, frozenset[str]], most: int) -> list[Edit]:
+    """Some of these edits: the first that mends most, the first one of those that mend others, and so on in turns."""
+    alike: dict[frozenset[str], list[Edit]] = {}
+    for edit, mended in sorted(mending.items(), key=lambda item: -len(item[1])):
+        alike.setdefault(mended, []).append(edit)
+    return [edit for turn in zip_longest(*alike.values()) for edit in turn if edit is not None][:most]
 
 
 def mended_apart(
     lab: Lab, mending: Mapping[Edit, frozenset[str]], targets: Sequence[str], keeps_others: Callable[[Edit], bool]
 ) -> frozenset[str]:
     """Those of `targets` that the first edit turns green that mends some of them and `keeps_others`, if not all."""
-    for edit in list(mending)[:MOST_EDITS]:
+    for edit in in_turns(mending, MOST_EDITS):
         if keeps_others(edit):
             run = next(lab.run_edits([edit], targets))
             green = frozenset(name for name in targets if run.passes([name]))
@@ -56,26 +69,25 @@ def mended_apart(
 def pairs(
     modules: Mapping[str, Module], items: Sequence[Ranked], mending: Mapping[Edit, frozenset[str]]
 ) -> list[Ranked]:
-    """Two edits of one file as one, each of which mends what the other does not; those that mend most first."""
-    found: list[tuple[int, Ranked]] = []
-    for one, other in combinations(items, 2):
-        first, second = sorted((one.candidate.edit, other.candidate.edit), key=lambda edit: edit.start)
-        if first.path == second.path and first.end <= second.start and not _is_spared(mending[first], mending[second]):
-            both = len(mending[first] | mending[second])
-            found.append((both, _joined(modules[first.path].text, one, other, (first, second))))
-    return [item for _, item in sorted(found, key=lambda pair: -pair[0])][:MOST_PAIRS]
+    """Two edits of one file as one, each of which mends what the other does not; those that mend most first.
+
+    Both lie on lines that all failing tests run: others are not searched.
+    """
+    found: list[tuple[int, Ranked, Ranked]] = []
+    for pair in combinations(items, 2):
+        one, other = sorted(pair, key=lambda item: item.candidate.edit.start)
+        first, second = one.candidate.edit, other.candidate.edit
+        mended, also = mending[first], mending[second]
+        if first.path == second.path and first.end < second.start and not (mended <= also or also <= mended):
+            found.append((len(mended | also), one, other))
+    found.sort(key=lambda pair: -pair[0])
+    return [_joined(modules[one.candidate.edit.path].text, one, other) for _, one, other in found[:MOST_PAIRS]]
 
 
-def _is_spared(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether one of two edits mends nothing that the other does not."""
-    return one <= other or other <= one
-
-
-def _joined(text: str, one: Ranked, other: Ranked, edits: tuple[Edit, Edit]) -> Ranked:
-    first, second = edits
-    between = text[first.end : second.start]
-    edit = Edit(first.path, first.start, second.end, f"{first.text}{between}{second.text}")
-    line = min(one.candidate.line, other.candidate.line)
-    sentence = f"{one.candidate.sentence}, and at line {other.candidate.line} {other.candidate.sentence}"
-    prior = one.candidate.prior * other.candidate.prior
-    return Ranked(Candidate(edit, TEMPLATE, line, sentence, prior), one.score * other.score)
+def _joined(text: str, one: Ranked, other: Ranked) -> Ranked:
+    first, second = one.candidate, other.candidate
+    between = f"{first.edit.text}{text[first.edit.end : second.edit.start]}{second.edit.text}"
+    edit = Edit(first.edit.path, first.edit.start, second.edit.end, between)
+    sentence = f"{first.sentence}, and at line {second.line} {second.sentence}"
+    candidate = Candidate(edit, TEMPLATE, first.line, sentence, first.prior * second.prior)
+    return Ranked(candidate, one.score * other.score)

@@ -51,11 +51,12 @@ def _behaviour(
 ) -> Key:
     edit = item.candidate.edit
     alone = (edit.path, str(edit.start), str(edit.end), edit.text)
-    function = qualified_name(modules[edit.path], item.candidate.line)
-    if function is None:
+    module = modules[edit.path]
+    function = qualified_name(module, item.candidate.line)
+    if function is None or function != qualified_name(module, module.line_at(max(edit.start, edit.end - 1))):
         return alone
     place = (edit.path, function)
     if place not in probes:
-        probes[place] = Probe.record(lab, modules[edit.path].text, function, edit, tests)
+        probes[place] = Probe.record(lab, module.text, function, edit, tests)
     answers = probes[place].answers(edit)
     return alone if answers is None else (*place, *(answer.digest for answer in answers))

@@ -1,12 +1,13 @@
 """Small expressions over what is in reach at a place, put together by the types that their parts have there.
 
-None of them calls code of the program: they are only looked at where a test runs the place (synthesis).
+None of them calls a function of the program by its name: they are looked at where a test runs the place (synthesis).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, permutations, product
 
 from agent.repair.ingredients import LONGEST, local_names, visible_names
@@ -15,6 +16,7 @@ from agent.repair.source import FUNCTIONS, Module, own_code
 from agent.repair.templates.attributes import class_attributes
 
 MOST_NAMES, MOST_ATTRIBUTES, MOST_PARTS, MOST_CONSTANTS = 14, 12, 24, 8
+LONGEST_CONSTANT = 22
 OF_A_TYPE = 10  # parts of one type that are put together
 MOST = 700
 PURE_FUNCTIONS = frozenset(
@@ -44,12 +46,15 @@ FLAGS = frozenset({"bool"})
 Types = Mapping[str, frozenset[str]]
 
 
-def is_pure(node: ast.AST) -> bool:
-    """Whether an expression can be evaluated alone, and calls nothing but harmless built-in functions and methods."""
+def is_pure(node: ast.AST, bound: Collection[str] = ()) -> bool:
+    """Whether an expression can be evaluated alone, and calls by name nothing but harmless functions and methods.
+
+    `bound` are names that do not mean what is built in. What operators and attributes of objects do is not known.
+    """
     if isinstance(node, ast.Slice) or any(isinstance(part, ast.Slice) for part in getattr(node, "elts", ())):
         return False  # it is none outside of brackets
     for inner in ast.walk(node):
-        if isinstance(inner, IMPURE) or (isinstance(inner, ast.Call) and not _is_harmless(inner.func)):
+        if isinstance(inner, IMPURE) or (isinstance(inner, ast.Call) and not _is_harmless(inner.func, bound)):
             return False
     return True
 
@@ -57,16 +62,34 @@ def is_pure(node: ast.AST) -> bool:
 def parts(module: Module, node: ast.AST) -> list[str]:
     """What expressions at a node are made of: variables, attributes of self, what the function computes, constants."""
     names = local_names(module, node)[:MOST_NAMES]
+    bound = {binding.name for binding in module.names(node)}
     known = visible_names(module, node)
     own = [f"self.{name}" for name in class_attributes(module, node)] if "self" in known else []
     function = module.function_of(node)
-    inner = [one for one in own_code(function) if isinstance(one, ast.expr)] if function else []
-    computed = [one for one in inner if _is_part(one) and _names(one) <= known]
+    editable = _editable(module)
+    inner = [one for one in own_code(function) if isinstance(one, ast.expr) and one in editable] if function else []
+    computed = [one for one in inner if _is_part(one, bound) and _names(one) <= known]
     near = sorted(computed, key=lambda one: abs(one.lineno - node.lineno))  # type: ignore[attr-defined]
-    texts = dict.fromkeys(text for one in near if "\n" not in (text := module.segment(one)) and len(text) <= LONGEST)
+    texts = dict.fromkeys(text for one in near if len(text := module.segment(one)) <= LONGEST and is_one_line(text))
     spelled = dict.fromkeys(module.segment(one) for one in inner if _is_plain(one))
     constants = [*list(spelled)[:MOST_CONSTANTS], "0", "1", '""', "None", "True", "False", "[]", "()"]
     return list(dict.fromkeys([*names, *own[:MOST_ATTRIBUTES], *islice(texts, MOST_PARTS), *constants]))
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text can stand anywhere in a line."""
+    return "\n" not in text and "\r" not in text
+
+
+@lru_cache(maxsize=512)
+def is_literal(text: str) -> bool:
+    """Whether an expression spells its value out: it reads no variable."""
+    return not _names(ast.parse(text, mode="eval")) - PURE_FUNCTIONS
+
+
+@lru_cache(maxsize=8)
+def _editable(module: Module) -> frozenset[ast.AST]:
+    return frozenset(module.nodes)
 
 
 def composed(types: Types) -> list[str]:
@@ -119,25 +142,20 @@ def _equal(types: Types) -> Iterator[str]:
             yield f"{one} != {two}"
 
 
-def is_literal(text: str) -> bool:
-    """Whether a text spells a value out."""
-    return not (text[0].isalpha() or text[0] == "_") or text in {"None", "True", "False"}
-
-
-def _is_harmless(called: ast.expr) -> bool:
+def _is_harmless(called: ast.expr, bound: Collection[str]) -> bool:
     match called:
         case ast.Name(id=name):
-            return name in PURE_FUNCTIONS
+            return name in PURE_FUNCTIONS and name not in bound
         case ast.Attribute(attr=name):
             return name in PURE_METHODS
     return False
 
 
-def _is_part(node: ast.expr) -> bool:
+def _is_part(node: ast.expr, bound: Collection[str]) -> bool:
     """Whether an expression can stand beside any operator, and is more than a name or a constant."""
     if isinstance(node, (ast.Name, ast.Constant, ast.List, ast.Dict, ast.Set)) or level(node) < ATOM:
         return False
-    return isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not _binds(node) and is_pure(node)
+    return isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not _binds(node) and is_pure(node, bound)
 
 
 def _binds(node: ast.AST) -> bool:
@@ -145,7 +163,11 @@ def _binds(node: ast.AST) -> bool:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str)) and len(str(node.value)) <= 20
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float, str))
+        and len(repr(node.value)) <= LONGEST_CONSTANT
+    )
 
 
 def _names(node: ast.AST) -> set[str]:

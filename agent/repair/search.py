@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, dropwhile, islice
+from itertools import chain, dropwhile
 
 from agent.core.protocols import Progress
-from agent.repair.apart import mended_apart, mended_by, pairs
-from agent.repair.functions import function_lines
+from agent.repair.apart import in_turns, mended_apart, mended_by, pairs
+from agent.repair.covering import MAX_COVERING_SECONDS, covering_tests, green_tests
+from agent.repair.order import Order
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
-from agent.repair.templates import NARROWING
+from agent.repair.splice import normal_form
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.said import TrialResult
@@ -26,12 +26,11 @@ IN_VAIN = 2000
 MOST_IN_PAIRS = 30
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
-# One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
-WARM_FOR_A_COLD = 256
-MAX_COVERING = 200
+# Of what needs cold runs so much is tried before edits that are made only where nothing passes.
+COLD_SECONDS = 10.0
 # Candidates that pass the failing tests are tried on the quickest tests that cover them, the first and the chosen
 # one on more of them.
-QUICK_COVERING_SECONDS, MAX_COVERING_SECONDS = 0.5, 4.0
+QUICK_COVERING_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,95 +74,113 @@ class Search:
         self._targets = tuple(targets)
         self._spectrum = spectrum
         self._deadline = 0.0
-        self.has_found = False  # something plausible
         self._tried: list[Ranked] = []
+        self._plausible: list[Ranked] = []
+        self._cold: set[Edit] = set()  # of those tried
 
-    def run(self, ranked: Iterable[Ranked], seconds: float, progress: Progress) -> Findings:
+    def run(
+        self,
+        ranked: Iterable[Ranked],
+        seconds: float,
+        progress: Progress,
+        more: Callable[[], Iterable[Ranked]] = tuple,
+    ) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
 
-        Candidates are taken from `ranked` as they are needed.
+        Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible.
         """
         self._deadline = time.monotonic() + seconds
         enough = math.inf
-        plausible: list[Ranked] = []
-        self._tried = tried = []
+        self._plausible, self._tried = [], []
         apart: frozenset[str] = frozenset()
-        order = _Order(ranked, lambda edit: self._killed.get(edit) in self._targets)
-        for item, result in self._results(order):
-            tried.append(item)
-            progress(f"candidates tried: {len(tried)}, passing: {len(plausible)}")
-            if len(tried) > enough:
+        order = Order(lambda edit: self._killed.get(edit) in self._targets, self._form)
+        for item, result in self._results(order, ranked, more):
+            self._tried.append(item)
+            tried = len(self._tried)
+            progress(f"candidates tried: {tried}, passing: {len(self._plausible)}")
+            if tried > enough:
                 break
-            if not result.passes(self._targets):
-                self._note_red(result)
-                if len(tried) == IN_VAIN and not plausible and (apart := self._apart(tried)):
-                    break
-                continue
-            if not self._keeps_covering(item, QUICK_COVERING_SECONDS if plausible else MAX_COVERING_SECONDS):
-                continue
-            plausible.append(item)
-            if len(plausible) == 1:
-                self.has_found = True
-                order.settle(warm=result.warm)
-                enough = 2 * len(tried) + TRIED_MORE
-                self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
-            if len(plausible) >= ENOUGH_PLAUSIBLE:
+            if self._passes(item, result):
+                self._plausible.append(item)
+                if len(self._plausible) == 1:
+                    order.settle(warm=result.warm)
+                    enough = 2 * tried + TRIED_MORE
+                    self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
+            if len(self._plausible) >= ENOUGH_PLAUSIBLE or (tried == IN_VAIN and (apart := self._apart(order))):
                 break
-        is_over = bool(apart) or (order.is_at_end and len(tried) == len(order.ranked))
-        if is_over and not plausible and len(tried) < IN_VAIN:
-            apart = self._apart(tried)
+        return self._findings(order, apart)
+
+    def _findings(self, order: Order, apart: frozenset[str]) -> Findings:
+        if order.is_exhausted and len(self._tried) < IN_VAIN:
+            apart = self._apart(order)
+        tried = [*self._tried, *order.known]
+        lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
         candidates = len(order.ranked) + len(order.known)
-        tried += order.known
-        return Findings(tuple(plausible), len(tried), _lines(tried), candidates, not plausible and not is_over, apart)
+        out_of_time = not (self._plausible or apart or order.is_exhausted)
+        return Findings(tuple(self._plausible), len(tried), len(lines), candidates, out_of_time, apart)
 
     def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
         """These without the first of them that break a slower test that covers them, too."""
         return list(dropwhile(lambda item: not self._keeps_covering(item, MAX_COVERING_SECONDS, known=True), chosen))
 
-    def _note_red(self, result: TrialResult) -> None:
+    def _passes(self, item: Ranked, result: TrialResult) -> bool:
+        """Whether a candidate is plausible; the first one is asked for more."""
+        if not result.warm:
+            self._cold.add(result.edit)
+        if result.passes(self._targets):
+            return self._keeps_covering(item, QUICK_COVERING_SECONDS if self._plausible else MAX_COVERING_SECONDS)
         red = (name for name, word in result.statuses.items() if word not in GREEN and name in self._targets)
         self._killed.update((result.edit, name) for name in red)
+        return False
 
-    def _apart(self, tried: Sequence[Ranked]) -> frozenset[str]:
-        """Targets that one of these mends without the others; what is one requirement does not come apart."""
-        if not self._by_groups or len(self._targets) < 2:
+    def _apart(self, order: Order) -> frozenset[str]:
+        """Targets that one edit mends without the others, in vain so far; what is one requirement has none."""
+        if self._plausible or not self._by_groups or len(self._targets) < 2:
             return frozenset()
-        items = {item.candidate.edit: item for item in tried}
-        mending = mended_by(self._lab, list(items), self._targets, self._killed)
+        items, mending = self._mending(order)
 
         def keeps_others(edit: Edit) -> bool:
             return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
 
         return mended_apart(self._lab, mending, self._targets, keeps_others)
 
-    def pairs(self) -> list[Ranked]:
+    def _pairs(self, order: Order) -> list[Ranked]:
         """Two of the edits tried so far as one, where the targets are one requirement and each mends some of them."""
         if self._by_groups or len(self._targets) < 2:
             return []
-        items = {item.candidate.edit: item for item in self._tried}
-        mending = mended_by(self._lab, list(items), self._targets, self._killed)
-        likeliest = [items[edit] for edit in islice(mending, MOST_IN_PAIRS)]
+        items, mending = self._mending(order)
+        likeliest = [items[edit] for edit in in_turns(mending, MOST_IN_PAIRS)]
         harmless = [item for item in likeliest if self._keeps_covering(item, QUICK_COVERING_SECONDS)]
         return pairs(self._modules, harmless, mending)
 
-    def _results(self, order: _Order) -> Iterator[tuple[Ranked, TrialResult]]:
-        """Trials in order, then of what was put off, until one comes too late.
+    def _mending(self, order: Order) -> tuple[Mapping[Edit, Ranked], Mapping[Edit, frozenset[str]]]:
+        items = {item.candidate.edit: item for item in (*order.known, *self._tried)}
+        return items, mended_by(self._lab, list(items), self._targets, self._killed)
 
-        Only when all of the first are known, all of those put off are.
+    def _results(
+        self, order: Order, ranked: Iterable[Ranked], more: Callable[[], Iterable[Ranked]]
+    ) -> Iterator[tuple[Ranked, TrialResult]]:
+        """Trials in order, some of what was put off, what is made only where nothing is plausible so far, and the rest.
+
+        Each begins when all of those before are known.
         """
-        for edits in (order.first(), order.rest()):
-            for result in self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time):
-                if result.outcome == "late":
-                    return
-                if result.outcome == "slow":
-                    order.put_off(result.edit)
-                else:
-                    yield order.ranked[result.edit], result
+        yield from self._tried_on(order, order.first(ranked))
+        yield from self._tried_on(order, _until(order.rest(), time.monotonic() + COLD_SECONDS))
+        for made in (more, lambda: self._pairs(order)):
+            if not self._plausible and time.monotonic() < self._deadline:
+                yield from self._tried_on(order, order.more(made()))
+        yield from self._tried_on(order, order.rest())
 
-    def _until_deadline(self, edits: Iterable[Edit]) -> Iterator[Edit]:
-        for edit in edits:
-            if time.monotonic() > self._deadline:
-                return
+    def _tried_on(self, order: Order, edits: Iterator[Edit]) -> Iterator[tuple[Ranked, TrialResult]]:
+        for result in self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time):
+            if result.outcome in ("slow", "late"):
+                order.put_off(result.edit)
+            else:
+                yield order.ranked[result.edit], result
+
+    def _until_deadline(self, edits: Iterator[Edit]) -> Iterator[Edit]:
+        """As `_until`; the deadline may come nearer meanwhile."""
+        while time.monotonic() <= self._deadline and (edit := next(edits, None)) is not None:
             yield edit
 
     def _keeps_covering(self, item: Ranked, seconds: float, *, known: bool = False) -> bool:
@@ -175,82 +192,18 @@ class Search:
         return result.passes(covering) or (known and result.outcome == "late")
 
     def _covering(self, item: Ranked, seconds: float) -> tuple[str, ...]:
-        edit, line = item.candidate.edit, item.candidate.line
-        return covering_tests(self._spectrum, self._modules[edit.path], line, seconds)
+        edit = item.candidate.edit
+        if edit in self._cold:
+            return green_tests(self._spectrum, seconds)
+        module = self._modules[edit.path]
+        lines = dict.fromkeys((item.candidate.line, module.line_at(max(edit.start, edit.end - 1))))
+        found = (covering_tests(self._spectrum, module, line, seconds) for line in lines)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+    def _form(self, edit: Edit) -> tuple[str, int, int, str]:
+        return (edit.path, *normal_form(self._modules[edit.path].text, edit))
 
 
-class _Order:
-    """Candidates as they are ranked, but those that turn out to need a cold run come a second time, and seldom.
-
-    Those of which it `is_known` that they fail do not come.
-    """
-
-    def __init__(self, ranked: Iterable[Ranked], is_known: Callable[[Edit], bool]) -> None:
-        self.ranked: dict[Edit, Ranked] = {}  # so far
-        self.known: list[Ranked] = []
-        self._is_known = is_known
-        self.is_at_end = False
-        self._narrows = self._runs_cold = True
-        self._coming = ranked
-        self._cold: deque[Edit] = deque()
-        self._second_time: set[Edit] = set()
-
-    def first(self) -> Iterator[Edit]:
-        """All edits, and now and then one that was put off."""
-        for number, item in enumerate(self._coming, 1):
-            if not self._narrows and item.candidate.template in NARROWING:
-                continue
-            if self._is_known(item.candidate.edit):
-                self.known.append(item)
-                continue
-            self.ranked[item.candidate.edit] = item
-            yield item.candidate.edit
-            if self._cold and self._runs_cold and number % WARM_FOR_A_COLD == 0:
-                yield self._next_cold()
-        self.is_at_end = True
-
-    def rest(self) -> Iterator[Edit]:
-        """Those that are still put off."""
-        while self._cold and self._runs_cold:
-            yield self._next_cold()
-
-    def settle(self, *, warm: bool) -> None:
-        """Something passes: nothing that only narrows is tried any more, nor anything cold beside what is warm."""
-        self._narrows = False
-        self._runs_cold = not warm
-
-    def put_off(self, edit: Edit) -> None:
-        """Take back an edit that needs a cold run."""
-        self._cold.append(edit)
-
-    def is_first_time(self, edit: Edit) -> bool:
-        return edit not in self._second_time
-
-    def _next_cold(self) -> Edit:
-        edit = self._cold.popleft()
-        self._second_time.add(edit)
-        return edit
-
-
-def _lines(items: Iterable[Ranked]) -> int:
-    return len({(item.candidate.edit.path, item.candidate.line) for item in items})
-
-
-def covering_tests(
-    spectrum: TestRun, module: Module, line: int, seconds: float = MAX_COVERING_SECONDS
-) -> tuple[str, ...]:
-    """Green tests that run the function around `line` (or the file, when it is in none), quickest first.
-
-    Together they take at most so many seconds: the judge's run of the whole suite has the last word anyway.
-    """
-    lines = function_lines(module, line)
-    green = set(spectrum.green)
-    found = [
-        name
-        for name, files in spectrum.lines.items()
-        if name in green and (ran := files.get(module.path)) and (lines is None or not ran.isdisjoint(lines))
-    ]
-    found.sort(key=lambda name: (spectrum.durations.get(name, 0.0), name))
-    spent = accumulate(spectrum.durations.get(name, 0.0) for name in found)
-    affordable = [name for name, spent_until in zip(found, spent, strict=True) if spent_until <= seconds]
-    return tuple((affordable or found[:1])[:MAX_COVERING])
+def _until(edits: Iterator[Edit], until: float) -> Iterator[Edit]:
+    while time.monotonic() < until and (edit := next(edits, None)) is not None:
+        yield edit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,6 +78,10 @@ class Module:
     def field(self, node: ast.AST) -> str:
         """Return the name of the parent's field this node sits in."""
         return self.links.fields.get(node, "")
+
+    def line_at(self, offset: int) -> int:
+        """Return the line (1-based) of a character."""
+        return min(max(bisect_right(self.line_starts, offset), 1), len(self.line_starts) - 1)
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement that holds the node (itself when it is one)."""

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from agent.core.task import Suspect
 from agent.repair.candidate import Site
-from agent.repair.pool import Types, composed, is_literal, is_pure, parts
-from agent.repair.precedence import AND, NOT, OR, level
+from agent.repair.pool import PURE_FUNCTIONS, Types, composed, is_one_line, is_pure, parts
+from agent.repair.precedence import AND, ATOM, NOT, OR, level
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
-from agent.repair.splice import normal_form, parses, unit_of
+from agent.repair.splice import parses, unit_of
 from agent.repair.templates.boolean import is_condition
 from tools.testing.lab.lab import Lab
-from tools.testing.lab.said import Line, Sight
+from tools.testing.lab.said import Sight, Statement
 
 TEMPLATE, PRIOR = "observed-value", 0.05
 MOST_LINES, FAILING_SIGHTS, PASSING_SIGHTS = 30, 6, 12
@@ -41,7 +41,7 @@ class Spot:
     """A suspicious statement, its expressions that may be replaced, and what it is looked at with."""
 
     module: Module
-    line: int
+    lines: range
     score: float
     nodes: tuple[ast.expr, ...]
     parts: tuple[str, ...]
@@ -54,7 +54,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An expression, how it binds, of how many expressions and of which names it is made; its number in the sights."""
+    """An expression, how it binds, how many expressions it adds or takes away, its names; its number in the sights."""
 
     number: int
     text: str
@@ -82,23 +82,6 @@ class Seen:
     passing: tuple[Sight, ...]
 
 
-def beyond(
-    ranked: Iterable[Ranked], more: Callable[[], Iterable[Ranked]], modules: Mapping[str, Module]
-) -> Iterator[Ranked]:
-    """All of `ranked`, then of `more`, which is asked only then, what makes no text that was made before."""
-    made: set[tuple[str, tuple[int, int, str]]] = set()
-    for item in chain(ranked, _asked(more)):
-        edit = item.candidate.edit
-        form = edit.path, normal_form(modules[edit.path].text, edit)
-        if form not in made:
-            made.add(form)
-            yield item
-
-
-def _asked(more: Callable[[], Iterable[Ranked]]) -> Iterator[Ranked]:
-    yield from more()
-
-
 def synthesized(
     lab: Lab,
     modules: Mapping[str, Module],
@@ -112,7 +95,7 @@ def synthesized(
     """
     spots = list(_spots(modules, suspects))
     red = tuple(targets[:MOST_TARGETS])
-    green = covering([(spot.module.path, spot.line) for spot in spots])
+    green = covering([(spot.module.path, spot.lines[0]) for spot in spots])
     first = _looked_at(lab, [(spot, spot.texts()) for spot in spots], red, FAILING_SIGHTS)
     asked = [
         (spot, spot.texts(composed(_types(spot, sights)))) for spot, sights in zip(spots, first, strict=True) if sights
@@ -128,16 +111,28 @@ def synthesized(
 def _looked_at(
     lab: Lab, asked: Sequence[tuple[Spot, Sequence[str]]], tests: Sequence[str], limit: int
 ) -> Sequence[tuple[Sight, ...]]:
-    lines = [Line(spot.module.path, spot.line, texts) for spot, texts in asked]
-    return lab.see(lines, tests, limit) if tests and lines else [()] * len(lines)
+    statements = [Statement(spot.module.path, spot.lines[0], spot.lines[-1], texts) for spot, texts in asked]
+    return lab.see(statements, tests, limit) if tests and statements else [()] * len(statements)
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[Piece]:
-    """What can be put elsewhere: on one line."""
+    """What can be put elsewhere: on one line, a tuple in parentheses."""
     for number, text in enumerate(texts):
-        if "\n" not in text:
-            tree = ast.parse(text, mode="eval").body
-            yield Piece(number, text, level(tree), _size(tree), _names(tree))
+        if is_one_line(text) and (tree := _parsed(text)) is not None:
+            is_open = isinstance(tree, ast.Tuple) and not (tree.elts == [] or tree.elts[0].col_offset > 0)
+            written, binding = (f"({text})", ATOM) if is_open else (text, _closed_level(tree))
+            yield Piece(number, written, binding, _size(tree), _names(tree))
+
+
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):  # a part of something else, like a format
+        return None
+
+
+def _closed_level(tree: ast.expr) -> int:
+    return ATOM if isinstance(tree, ast.Tuple) else level(tree)
 
 
 def _spots(modules: Mapping[str, Module], suspects: Sequence[Suspect]) -> Iterator[Spot]:
@@ -147,19 +142,36 @@ def _spots(modules: Mapping[str, Module], suspects: Sequence[Suspect]) -> Iterat
         module = modules.get(suspect.path)
         if module is None or len(seen) >= MOST_LINES:
             continue
-        nodes = [node for node in module.nodes_on([suspect.line]) if isinstance(node, ast.expr)]
-        for statement, held in groupby(nodes, module.statement_of):
-            replaceable = tuple(node for node in held if _is_replaceable(module, node))
-            if replaceable and statement not in seen and module.function_of(statement) is not None:
-                seen.add(statement)
-                yield Spot(module, statement.lineno, suspect.score, replaceable, tuple(parts(module, replaceable[0])))
+        found = dict.fromkeys(module.statement_of(node) for node in module.nodes_on([suspect.line]))
+        for statement in (one for one in found if one not in seen):
+            seen.add(statement)
+            yield from _spot(module, statement, suspect.score)
+
+
+def _spot(module: Module, statement: ast.stmt, score: float) -> Iterator[Spot]:
+    lines = module.own_lines(statement)
+    own = (node for node in module.nodes_on(lines) if isinstance(node, ast.expr))
+    nodes = tuple(node for node in own if module.statement_of(node) is statement and _is_replaceable(module, node))
+    if nodes and module.function_of(statement) is not None:
+        yield Spot(module, lines, score, nodes, tuple(parts(module, nodes[0])))
 
 
 def _is_replaceable(module: Module, node: ast.expr) -> bool:
     """Whether an expression is evaluated by its function itself, and can be evaluated once more without harm."""
     is_read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-    in_place = module.links.scopes[node] is module.function_of(node)
-    return is_read and in_place and module.field(node) != "func" and is_pure(node)
+    in_place = module.links.scopes[node] is module.function_of(node) and not _is_matched(module, node)
+    return is_read and in_place and module.field(node) != "func" and is_pure(node, _bound(module, node))
+
+
+def _is_matched(module: Module, node: ast.AST | None) -> bool:
+    """Whether it stands in a pattern, where a name does not mean its value."""
+    while node is not None and not isinstance(node, (ast.stmt, ast.pattern)):
+        node = module.parent(node)
+    return isinstance(node, ast.pattern)
+
+
+def _bound(module: Module, node: ast.AST) -> frozenset[str]:
+    return frozenset(binding.name for binding in module.names(node))
 
 
 def _types(spot: Spot, seen: Sequence[Sight]) -> Types:
@@ -198,14 +210,10 @@ def _values(seen: Seen, number: int) -> Iterator[Offer]:
     now = tuple(sight.values[number] for sight in seen.failing)
     for piece in seen.pieces:
         effect = tuple(sight.values[piece.number] for sight in seen.failing)
-        if (
-            effect != now
-            and not is_literal(piece.text)
-            and all(_fits(sight, number, piece.number) for sight in seen.failing)
-        ):
-            yield from _offers(
-                piece, effect, [sight.values[number] == sight.values[piece.number] for sight in seen.passing]
-            )
+        is_fitting = all(_fits(sight, number, piece.number) for sight in seen.failing)
+        if effect != now and is_fitting and piece.names - PURE_FUNCTIONS:
+            kept = [sight.values[number] == sight.values[piece.number] for sight in seen.passing]
+            yield from _offers(piece, effect, kept)
 
 
 def _fits(sight: Sight, number: int, other: int) -> bool:
@@ -219,7 +227,7 @@ def _questions(seen: Seen, site: Site, node: ast.expr, number: int) -> Iterator[
     ways = _ways(site, node)
     for piece in seen.pieces:
         asked, was = _truths(seen.failing, piece.number), _truths(seen.passing, piece.number)
-        if set(asked) == {None}:
+        if set(asked) == {None} or not piece.names - PURE_FUNCTIONS:
             continue
         for join, written in ways:
             effect = tuple(map(join, now, asked))
@@ -229,26 +237,40 @@ def _questions(seen: Seen, site: Site, node: ast.expr, number: int) -> Iterator[
 
 
 def _ways(site: Site, node: ast.expr) -> Sequence[tuple[Callable[[Truth, Truth], Truth], Callable[[Piece], Piece]]]:
-    """How a question can be asked in place of one or beside it: its answer by theirs, and how it is written."""
-    own = _size(node)
+    """How a question can be asked in place of one or beside it: its answer by theirs, and how it is written.
 
-    def beside(word: str, binding: int) -> Callable[[Piece], Piece]:
-        first = f"{site.operand(node, binding)} {word}"
-        needed = NOT if word.endswith("not") else binding + 1
+    Before it where that may raise: `x is not None and x.size > 3`.
+    """
+    own, names = _size(node), _names(node)
 
-        def written(piece: Piece) -> Piece:
+    def written(form: str, binding: int, needed: int) -> Callable[[Piece], Piece]:
+        question = site.operand(node, binding + form.startswith("{piece}"))
+
+        def fill(piece: Piece) -> Piece:
             part = piece.text if piece.binding >= needed else f"({piece.text})"
-            return Piece(piece.number, f"{first} {part}", binding, own + piece.size + len(word.split()), piece.names)
+            text = form.format(own=question, piece=part)
+            return Piece(piece.number, text, binding, piece.size + form.count("not") + 1, piece.names | names)
 
-        return written
+        return fill
 
     return (
-        (lambda one, two: two, lambda piece: piece),
-        (lambda one, two: two if one else one, beside("and", AND)),
-        (lambda one, two: _opposite(two) if one else one, beside("and not", AND)),
-        (lambda one, two: one if one else two, beside("or", OR)),
-        (lambda one, two: one if one else _opposite(two), beside("or not", OR)),
+        (lambda one, two: two, lambda piece: replace(piece, size=piece.size + own)),
+        (lambda one, two: _both(one, two), written("{own} and {piece}", AND, NOT)),
+        (lambda one, two: _both(one, _opposite(two)), written("{own} and not {piece}", AND, NOT)),
+        (lambda one, two: _either(one, two), written("{own} or {piece}", OR, AND)),
+        (lambda one, two: _either(one, _opposite(two)), written("{own} or not {piece}", OR, NOT)),
+        (lambda one, two: _both(two, one), written("{piece} and {own}", AND, NOT)),
+        (lambda one, two: _either(_opposite(two), one), written("not {piece} or {own}", OR, NOT)),
     )
+
+
+def _both(one: Truth, two: Truth) -> Truth:
+    """What `one and two` is for: the second is not asked where the first says no; None where what is asked raises."""
+    return two if one else one
+
+
+def _either(one: Truth, two: Truth) -> Truth:
+    return two if one is False else one
 
 
 def _size(tree: ast.AST) -> int:

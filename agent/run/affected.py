@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agent.repair.search import covering_tests
+from agent.repair.covering import covering_tests
 from agent.repair.source import Module
 from tools.check import MAX_SHOWN
 from tools.clip import last_lines

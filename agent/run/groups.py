@@ -135,13 +135,15 @@ class _Groups:
 def _worst(outcomes: Sequence[Outcome], untried: Sequence[str]) -> Verdict:
     verdicts = [done.verdict for done in outcomes]
     worst = max(verdicts, key=lambda verdict: BY_SEVERITY.index(verdict.status))
+    mended = {name for done in outcomes if done.verdict.resolved for name in done.task.fail_to_pass}
+    left = (name for done in outcomes if not done.verdict.resolved for name in done.task.fail_to_pass)
     last_judged = next((verdict for verdict in reversed(verdicts) if verdict.pass_to_pass != Tally()), worst)
     return Verdict(
         status=Status.OVER_BUDGET if untried and worst.resolved else worst.status,
         resolved=all(verdict.resolved for verdict in verdicts) and not untried,
         fail_to_pass=Tally(
             tuple(name for done in outcomes if done.verdict.resolved for name in done.task.fail_to_pass),
-            (*(name for done in outcomes if not done.verdict.resolved for name in done.task.fail_to_pass), *untried),
+            (*(name for name in left if name not in mended), *untried),
         ),
         pass_to_pass=last_judged.pass_to_pass,
         patch_successfully_applied=any(verdict.patch_successfully_applied for verdict in verdicts),

@@ -16,8 +16,8 @@ from agent.core.step import Alternative
 from agent.core.verdict import Rival
 from agent.repair.behaviour import Probe, difference
 from agent.repair.candidate import Candidate
+from agent.repair.covering import covering_tests
 from agent.repair.functions import qualified_name
-from agent.repair.search import covering_tests
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING, candidates
 from tools.errors import ToolError

@@ -9,8 +9,10 @@ import pytest
 from agent.core.protocols import Progress
 from agent.core.task import Suspect
 from agent.repair import search
-from agent.repair.rank import rank
-from agent.repair.search import ENOUGH_PLAUSIBLE, Search, covering_tests
+from agent.repair.apart import in_turns
+from agent.repair.covering import covering_tests
+from agent.repair.rank import Ranked, rank
+from agent.repair.search import ENOUGH_PLAUSIBLE, Search
 from agent.repair.source import Module
 from tests.support import plain_runner
 from tools.patch import Edit, apply_edit
@@ -36,7 +38,8 @@ LIMITS = "LIMIT = 11\n\n\ndef small(number):\n    return number < LIMIT\n"
 FILES = {
     "product.py": SOURCE,
     "limits.py": LIMITS,
-    "test_limits.py": "import limits\n\ndef test_limit():\n    assert limits.LIMIT == 10\n",
+    "test_limits.py": "import limits\n\ndef test_limit():\n    assert limits.LIMIT == 10\n\n"
+    "def test_above():\n    assert limits.LIMIT > 10\n",
     "test_product.py": """\
 from product import sign, twice
 
@@ -62,7 +65,7 @@ def test_never():
 TARGET, ZERO, MINUS, TWICE, FIVE, NEVER = (
     f"test_product.py::test_{name}" for name in ("one", "zero", "minus", "twice", "five", "never")
 )
-LIMIT = "test_limits.py::test_limit"
+LIMIT, ABOVE = "test_limits.py::test_limit", "test_limits.py::test_above"
 MODULES = {"product.py": Module.parse("product.py", SOURCE), "limits.py": Module.parse("limits.py", LIMITS)}
 
 
@@ -78,7 +81,7 @@ def spectrum(home: Path) -> TestRun:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[Lab]:
-    tests = [TARGET, ZERO, MINUS, TWICE, FIVE, NEVER, LIMIT]
+    tests = [TARGET, ZERO, MINUS, TWICE, FIVE, NEVER, LIMIT, ABOVE]
     with Lab([Place(plain_runner(home / "lab", FILES), home / "lab" / "tree")], tests, {}) as opened:
         yield opened
 
@@ -159,6 +162,13 @@ def test_what_needs_a_cold_run_is_tried_after_what_does_not(
     assert (1, True) in tried
 
 
+def test_what_ran_while_modules_were_imported_is_tried_on_all_green_tests(lab: Lab) -> None:
+    """No test is seen to run it, so none is known to cover it."""
+    ranked = list(rank(MODULES, [Suspect("limits.py", 1, "", 1.0, "")]))
+    run = TestRun(statuses={LIMIT: FAILED, ABOVE: PASSED})
+    assert Search(lab, MODULES, [LIMIT], run).run(ranked, 60.0, silent).plausible == ()
+
+
 def test_no_candidates_are_no_trouble(lab: Lab, spectrum: TestRun) -> None:
     findings = Search(lab, MODULES, [TARGET], spectrum).run([], 60.0, silent)
     assert (findings.plausible, findings.tried, findings.out_of_time) == ((), 0, False)
@@ -215,16 +225,36 @@ def test_one_requirement_and_one_fault_are_not_taken_apart(lab: Lab, spectrum: T
 
 def test_two_edits_are_one_where_each_mends_some_targets_of_one_requirement(lab: Lab, spectrum: TestRun) -> None:
     ranked = list(rank(MODULES, suspects(2, 10)))
-    search = Search(lab, MODULES, [TARGET, FIVE], spectrum)
-    assert search.run(ranked, 60.0, silent).plausible == ()
-    made = search.pairs()
-    found = search.run(made, 60.0, silent)
-    both = apply_edit(SOURCE, found.plausible[0].candidate.edit).split("\n")
-    assert (both[1].strip(), both[9].strip()) in [
-        ("if number >= 1:", "return number + 2"),
-        ("if number > 0:", "return number + 2"),
+    found = Search(lab, MODULES, [TARGET, FIVE], spectrum).run(ranked, 60.0, silent)
+    both = [apply_edit(SOURCE, item.candidate.edit).split("\n") for item in found.plausible]
+    assert {"if number >= 1:", "if number > 0:"} & {lines[1].strip() for lines in both}
+    assert {lines[9].strip() for lines in both} == {"return number + 2"}
+    by_groups = Search(lab, MODULES, [TARGET, FIVE], spectrum, by_groups=True).run(ranked, 60.0, silent)
+    assert (by_groups.plausible, len(by_groups.apart)) == ((), 1)
+
+
+def test_what_is_made_only_where_nothing_passes_is_asked_for_then_alone(lab: Lab, spectrum: TestRun) -> None:
+    ranked = list(rank(MODULES, suspects(2)))
+    right = [
+        item for item in ranked if apply_edit(SOURCE, item.candidate.edit).split("\n")[1].strip() == "if number >= 1:"
     ]
-    assert Search(lab, MODULES, [TARGET, FIVE], spectrum, by_groups=True).pairs() == []
+    wrong = [item for item in ranked if item not in right][:20]
+    asked: list[str] = []
+
+    def more() -> list[Ranked]:
+        asked.append("more")
+        return [*wrong[:3], *right]
+
+    found = Search(lab, MODULES, [TARGET], spectrum).run([*wrong, *right], 60.0, silent, more)
+    assert (len(found.plausible) >= 1, asked) == (True, [])
+    found = Search(lab, MODULES, [NEVER], spectrum).run([*wrong], 60.0, silent, more)
+    assert (found.tried, asked) == (21, ["more"])  # what was made before is not made again
+
+
+def test_pairs_take_turns_between_what_they_mend() -> None:
+    edits = [Edit("m.py", at, at + 1, "x") for at in range(0, 80, 2)]
+    mending = {edit: frozenset("b" if number > 37 else "a") for number, edit in enumerate(edits)}
+    assert [*map(edits.index, in_turns(mending, 5))] == [0, 38, 1, 39, 2]
 
 
 def test_what_is_known_to_fail_a_target_is_not_tried_again(

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from agent.repair.pool import composed, is_pure, parts
 from agent.repair.rank import Ranked, rank
 from agent.repair.search import Search
 from agent.repair.source import Module
-from agent.repair.synthesis import beyond, synthesized
+from agent.repair.synthesis import synthesized
 from tests.support import plain_runner
 from tools.patch import apply_edit
 from tools.testing.lab.lab import Lab
@@ -99,8 +100,9 @@ def test_the_search_finds_it_where_no_template_does(lab: Lab) -> None:
     green = TestRun()
     templates = list(rank(MODULES, at(4)))
     alone = Search(lab, MODULES, [LIMITED, SHORT, NONE], green).run(templates, 60.0, lambda text: None)
-    both = beyond(templates, lambda: synthesized(lab, MODULES, at(4), [LIMITED], lambda places: [SHORT, NONE]), MODULES)
-    found = Search(lab, MODULES, [LIMITED, SHORT, NONE], green).run(both, 60.0, lambda text: None)
+    search = Search(lab, MODULES, [LIMITED, SHORT, NONE], green)
+    more = partial(synthesized, lab, MODULES, at(4), [LIMITED], lambda places: [SHORT, NONE])
+    found = search.run(templates, 60.0, lambda text: None, more)
     assert (alone.plausible, alone.out_of_time) == ((), False)
     assert "if item and len(found) < limit:" in lines(found.plausible, 4)
 
@@ -118,22 +120,63 @@ def test_what_nothing_runs_and_what_a_comprehension_binds_is_left_alone(lab: Lab
     assert all(line.endswith(" if item]") for line in made if " for " in line)
 
 
+def test_a_pattern_is_left_alone_and_a_condition_may_stand_on_several_lines(home: Path) -> None:
+    source = """\
+def kind(items, limit):
+    match items:
+        case [1]:
+            return 0
+    if (
+        items
+        and limit
+    ):
+        return 1
+    return len(items)
+"""
+    test = """\
+from kind import kind
+
+def test_more():
+    assert kind([1, 2, 3], 2) == 3
+
+def test_less():
+    assert kind([1, 2], 3) == 1
+"""
+    tree = {"kind.py": source, "test_kind.py": test}
+    more, less = (f"test_kind.py::test_{name}" for name in ("more", "less"))
+    modules = {"kind.py": Module.parse("kind.py", source)}
+    suspects = [Suspect("kind.py", line, "", 1.0, "") for line in (3, 6, 9)]
+    with Lab([Place(plain_runner(home / "kind", tree), home / "kind" / "tree")], [more, less], {}) as lab:
+        made = synthesized(lab, modules, suspects, [more], lambda places: [less])
+    found = [apply_edit(source, item.candidate.edit).split("\n") for item in made]
+    assert all(lines[2] == "        case [1]:" for lines in found)
+    assert any("len(items) < limit" in line for lines in found for line in lines[4:8])
+
+
+def test_what_may_raise_is_asked_after_what_says_whether_it_does(home: Path) -> None:
+    source = "def large(box, limit):\n    if box.size > limit:\n        return True\n    return False\n"
+    test = """\
+from types import SimpleNamespace
+from large import large
+
+def test_none():
+    assert large(None, 3) is False
+
+def test_some():
+    assert large(SimpleNamespace(size=4), 3) is True
+"""
+    tree = {"large.py": source, "test_large.py": test}
+    none, some = (f"test_large.py::test_{name}" for name in ("none", "some"))
+    modules = {"large.py": Module.parse("large.py", source)}
+    with Lab([Place(plain_runner(home / "large", tree), home / "large" / "tree")], [none, some], {}) as lab:
+        made = synthesized(lab, modules, [Suspect("large.py", 2, "", 1.0, "")], [none], lambda places: [some])
+    found = [apply_edit(source, item.candidate.edit).split("\n")[1].strip() for item in made]
+    assert "if box and box.size > limit:" in found
+    assert not [line for line in found if line.startswith("if box.size > limit or")]
+
+
 def test_equal_input_makes_equal_edits(lab: Lab) -> None:
     assert synthesized_at(lab, 4, LIMITED, [SHORT]) == synthesized_at(lab, 4, LIMITED, [SHORT])
-
-
-def test_what_was_made_before_is_not_made_again_and_more_is_asked_last() -> None:
-    ranked = list(rank(MODULES, at(4)))
-    asked: list[int] = []
-
-    def more() -> list[Ranked]:
-        asked.append(len(seen))
-        return ranked[:3]
-
-    seen: list[Ranked] = []
-    for item in beyond(ranked[1:], more, MODULES):
-        seen.append(item)
-    assert (asked, seen) == ([len(ranked) - 1], [*ranked[1:], ranked[0]])
 
 
 @pytest.mark.parametrize(
@@ -156,6 +199,17 @@ def test_only_what_calls_nothing_of_the_program_is_looked_at(text: str, expected
 def test_what_stands_in_brackets_only_is_none() -> None:
     (slices,) = (node.slice for node in ast.walk(ast.parse("a[1:2, b]")) if isinstance(node, ast.Subscript))
     assert [is_pure(node) for node in (slices, slices.elts[0], slices.elts[1])] == [False, False, True]  # type: ignore[attr-defined]
+
+
+def test_a_name_that_hides_what_is_built_in_is_not_harmless() -> None:
+    assert not is_pure(ast.parse("all(x)", mode="eval").body, {"all"})
+
+
+def test_parts_of_texts_and_docstrings_are_none() -> None:
+    module = Module.parse("m.py", 'def f(a):\n    """Said."""\n    b = f"{a}, {a:>10}"\n    return b + "!"\n')
+    found = parts(module, next(iter(module.nodes_on([4]))))
+    assert not {", ", "'>10'", ">10", '"""Said."""'} & set(found)
+    assert {"a", "b", '"!"'} < set(found)
 
 
 def test_parts_are_what_is_in_reach() -> None:

@@ -9,13 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from tools.patch import Edit, apply_edit, encode
 from tools.testing.lab.place import Place
-from tools.testing.lab.said import Answer, FunctionAt, Line, Sight, TrialOutcome, TrialResult
+from tools.testing.lab.said import Answer, FunctionAt, Sight, Statement, TrialOutcome, TrialResult
 from tools.testing.lab.trim import trimmed
 from tools.testing.lab.worker import Worker
 from tools.testing.results import TestStatus
@@ -130,17 +130,24 @@ class Lab:
         found = reply.get("outputs")
         return tuple(Answer(*row) for row in found) if found else None
 
-    def see(self, lines: Sequence[Line], tests: Sequence[str], limit: int) -> tuple[tuple[Sight, ...], ...]:
-        """What expressions are worth where the tests run a line, unedited: up to `limit` distinct sights a line."""
-        path = lines[0].path
+    def see(self, statements: Sequence[Statement], tests: Sequence[str], limit: int) -> Sequence[tuple[Sight, ...]]:
+        """What expressions are worth where the tests run some statements, unedited: up to `limit` distinct sights each.
+
+        There is none where it takes too long.
+        """
+        path = statements[0].path
         with self._place([Edit(path, 0, 0, "")]) as (worker, place):
             tree = place.runner.sandbox.tree
-            rows = [{"path": str(tree / one.path), "line": one.line, "expressions": one.expressions} for one in lines]
+            rows = [{**asdict(one), "path": str(tree / one.path)} for one in statements]
             request = {"kind": "see", "files": {}, "places": rows, "tests": list(tests), "limit": limit}
-            reply = worker.ask(request, TRACED_TIMES * self._limit(tests) + PROBE_SECONDS)
+            seconds = min(TRACED_TIMES * self._limit(tests) + PROBE_SECONDS, max(self._left, LEAST_SECONDS))
+            reply = worker.ask(request, seconds)
             place.tidy(path, ended_well=reply["outcome"] == "done")
-        found = reply.get("seen") or [[]] * len(lines)
-        return tuple(tuple(Sight.of(*row) for row in rows) for rows in found)
+        try:
+            seen = zip(statements, reply["seen"], strict=True)
+            return [tuple(Sight.of(row, len(one.expressions)) for row in found) for one, found in seen]
+        except (KeyError, TypeError, ValueError):  # it ended badly, or says what it cannot have seen
+            return [()] * len(statements)
 
     def _try_batch(self, edits: Sequence[Edit], trials: Trials) -> list[TrialResult]:
         if self._left <= 0:

@@ -46,18 +46,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a function in a file of the tree, and expressions to look at as it begins."""
+class Statement:
+    """A statement in a file of the tree by its first and last line, and expressions to look at as it begins."""
 
     path: str
-    line: int
+    first: int
+    last: int
     expressions: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One run of a line. A number an expression, equal for those worth the same, 0 for one that raised; what type of
-    value each number stands for, and whether it is true.
+    """One run of a statement: a number an expression, equal for those worth the same, 0 for one that raised.
+
+    `types` and `truths` say for each number what type of value it stands for, and whether that is true.
     """
 
     values: tuple[int, ...]
@@ -65,6 +67,10 @@ class Sight:
     truths: tuple[bool, ...]
 
     @classmethod
-    def of(cls, values: Sequence[int], kinds: Sequence[Sequence[Any]]) -> Sight:
-        """A sight as it comes through the pipe."""
-        return cls(tuple(values), tuple(str(kind) for kind, _ in kinds), tuple(bool(truth) for _, truth in kinds))
+    def of(cls, row: Any, expressions: int) -> Sight:
+        """A sight of so many expressions as it comes through the pipe; TypeError or ValueError where it is none."""
+        values, kinds = row
+        if len(values) != expressions or not all(value in range(len(kinds)) for value in values):
+            raise ValueError("numbers that stand for nothing")
+        types = tuple(str(kind) for kind, _ in kinds)
+        return cls(tuple(values), types, tuple(bool(truth) for _, truth in kinds))

@@ -9,6 +9,7 @@ import collections
 import os
 import signal
 import sys
+import time
 
 from regreen_lab_code import Source
 from regreen_lab_run import TooLong, by_hooks, told, way_of
@@ -62,13 +63,15 @@ class Bench:
         self.state = state
         self.state.begin()
         self.clock = Clock(give_up)
-        self.dirty = False
+        self.dirty = self.was_late = False
         self.tries = 0
 
     def run(self, name, usual_seconds, *, direct, patience=0.0):
         """The status of one test, `TIMEOUT` among them, and why it is red; its limit and `patience` are in seconds."""
         item = self.items[name]
-        self.clock.start(LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds + patience)
+        usual_limit = LEAST_CPU_SECONDS + TIMES_USUAL_CPU * usual_seconds
+        began = time.process_time()
+        self.clock.start(usual_limit + patience)
         try:
             said = way_of(item)(item) if direct else by_hooks(item)
         except BaseException as error:  # out of pytest itself, which may not have tidied up
@@ -78,6 +81,7 @@ class Bench:
             self.clock.stop()
         if self.clock.raised:
             said, self.dirty = ("TIMEOUT", ""), True
+        self.was_late = time.process_time() - began > usual_limit
         self.dirty = not self.state.restore() or self.dirty
         return said
 
@@ -158,7 +162,8 @@ def inner(code):
 
 class Patience:
     """More time for what was red without an edit, which stopped where it failed: mended, it goes on for who knows how
-    long. What is granted in vain is spent, so that edits without an end take no more than `BUDGET` of it together.
+    long. What a test takes of it that is red all the same is spent, so that edits without an end take no more than
+    `BUDGET` of it together.
     """
 
     SECONDS, BUDGET, AT_ONE_PLACE = 0.5, 2.0, 2
@@ -189,7 +194,7 @@ def tried(bench, swapper, edit, tests):
     except NotWarm:
         return ALONE
     statuses = {}
-    red = mends = False
+    red = mends = late = False
     patience = bench.patience.granted(edit)
     try:
         for name, seconds, direct, usual, _ in tests:
@@ -197,13 +202,14 @@ def tried(bench, swapper, edit, tests):
             statuses[name], _ = bench.run(name, seconds, direct=direct, patience=patience if was_red else 0.0)
             red = statuses[name] not in FINE or statuses[name] == "SKIPPED" != usual
             if red:
+                late = was_red and bench.was_late
                 break
             mends = mends or was_red
     finally:
         swapper.take_back()
     if "TIMEOUT" in statuses.values():
-        return ALONE if mends else {"outcome": "timeout", "statuses": {}}
-    return {"outcome": "done", "statuses": statuses, "red": red}
+        return dict(ALONE if mends else {"outcome": "timeout", "statuses": {}}, late=late)
+    return {"outcome": "done", "statuses": statuses, "red": red, "late": late}
 
 
 def carried_out(bench, swapper, edits, tests, write):

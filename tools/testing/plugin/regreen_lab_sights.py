@@ -1,32 +1,40 @@
-"""What expressions are worth where tests run a line: looked at as the line begins, in the frame that runs it.
+"""What expressions are worth where tests run a statement: looked at as it begins, in the frame that runs it.
 
-Standard library only, Python 3.8 and newer. Values never travel: of each run of the line only which expressions are
-worth the same, of which type, and whether that is true. An expression that raises is worth nothing; a line at which
-they take too long is not looked at again.
+Standard library only, Python 3.8 and newer. Values never travel: of each run of the statement only which expressions
+are worth the same, of which type, and whether that is true. An expression that raises is worth nothing, and so is what
+reads a variable that can be gone through once: looking would use it up. What takes too long is not looked at again.
 """
 
 import contextlib
+import dis
+import functools
 import signal
 import sys
 
 LOOK_SECONDS = 0.5
+MOST_LOOKS = 200  # of which few differ, at a statement that is run very often
 MAX_ITEMS = 50
 MAX_DEPTH = 3
 
 
 class Place:
-    """A line, its expressions, and the distinct ways in which they were worth something there."""
+    """A statement, its expressions, and the distinct ways in which they were worth something there."""
 
-    def __init__(self, expressions, limit):
+    def __init__(self, first, last, expressions, limit):
+        self.lines = range(first, last + 1)
         self.codes = [compiled(text) for text in expressions]
         self.limit = limit
+        self.looks = 0
         self.seen = []
 
+    def is_open(self):
+        return len(self.seen) < self.limit and self.looks < MOST_LOOKS
+
     def look(self, frame):
-        if len(self.seen) >= self.limit:
-            return
+        self.looks += 1
         names = dict(frame.f_globals)
         names.update(frame.f_locals)
+        names = {name: value for name, value in names.items() if not hasattr(type(value), "__next__")}
         sight = Sight()
         try:
             with limited(LOOK_SECONDS):
@@ -39,7 +47,7 @@ class Place:
 
 
 class Sight:
-    """One run of a line: a number an expression, equal for equal values, 0 where it raised; and what they stand for."""
+    """One run of a statement: a number an expression, equal for equal values, 0 where it raised; what each is."""
 
     def __init__(self):
         self.kinds = [["", 0]]
@@ -53,7 +61,9 @@ class Sight:
             value = eval(code, names)
             key = identity(value)
             kind = [type(value).__name__, int(bool(value))]
-        except Exception:
+        except TooLong:
+            raise
+        except BaseException:  # a property may raise anything, and it would be raised in the code that is looked at
             return 0
         self.values.append(value)
         if key not in self.numbers:
@@ -63,17 +73,17 @@ class Sight:
 
 
 class Sights:
-    """Looks at places while the tests within run; `places` are {"path", "line", "expressions"}."""
+    """Looks at places while the tests within run; `places` are {"path", "first", "last", "expressions"}."""
 
     def __init__(self, places, files, limit):
         """`files` has the name that the code of a path goes by."""
         self.places = []
-        self.lines = {}
+        self.by_file = {}
         for asked in places:
-            place = Place(asked["expressions"], limit)
+            place = Place(asked["first"], asked["last"], asked["expressions"], limit)
             self.places.append(place)
-            self.lines.setdefault(files.get(asked["path"]), {}).setdefault(asked["line"], []).append(place)
-        self.lines.pop(None, None)
+            self.by_file.setdefault(files.get(asked["path"]), []).append(place)
+        self.by_file.pop(None, None)
 
     def __enter__(self):
         sys.settrace(self.called)
@@ -83,15 +93,37 @@ class Sights:
         sys.settrace(None)
 
     def called(self, frame, event, arg):
-        code = frame.f_code
-        is_inner = code.co_name.startswith("<")  # a comprehension runs its line once more, with names of its own
-        return self.ran if code.co_filename in self.lines and not is_inner else None
+        if frame.f_code.co_filename not in self.by_file:
+            return None
+        places = [place for place in self.within(frame.f_code) if place.is_open()]
+        return Ran(places) if places else None
 
-    def ran(self, frame, event, arg):
+    @functools.lru_cache(maxsize=None)  # noqa: B019  (it lives as long as its fork)
+    def within(self, code):
+        """The places with a line of this code, unless it is of a comprehension: those have names of their own."""
+        if code.co_name.startswith("<"):
+            return []
+        lines = {line for _, line in dis.findlinestarts(code)}
+        return [place for place in self.by_file[code.co_filename] if not lines.isdisjoint(place.lines)]
+
+
+class Ran:
+    """Follows one frame: a statement begins with the first of its lines after one that is not its own.
+
+    Which of its lines comes first is up to the interpreter.
+    """
+
+    def __init__(self, places):
+        self.places = places
+        self.before = 0
+
+    def __call__(self, frame, event, arg):
         if event == "line":
-            for place in self.lines[frame.f_code.co_filename].get(frame.f_lineno, ()):
-                place.look(frame)
-        return self.ran
+            before, self.before = self.before, frame.f_lineno
+            for place in self.places:
+                if self.before in place.lines and before not in place.lines and place.is_open():
+                    place.look(frame)
+        return self
 
 
 class TooLong(BaseException):
@@ -111,7 +143,7 @@ def limited(seconds):
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
         signal.setitimer(signal.ITIMER_REAL, *waiting)
 
 

@@ -111,7 +111,7 @@ class Worker:
         modules = {path: self.index.modules.get(os.path.realpath(path)) for path in paths}
         files = {path: module.__file__ for path, module in modules.items() if module}
         with regreen_lab_sights.Sights(request["places"], files, request["limit"]) as sights:
-            self.run_tests(request["tests"], stop=False)
+            self.run_tests([name for name in request["tests"] if name in self.items], stop=False)
         return [place.seen for place in sights.places]
 
     def swap(self, request, originals):
@@ -189,20 +189,22 @@ class Worker:
             bench = self.bench(give_up)
             regreen_lab_batch.carried_out(bench, self.swapper, edits, tests, write)
 
-        fork = Fork(work, timeout * len(edits))
+        red = sum(usual not in regreen_lab_batch.FINE for _, _, _, usual, _ in tests)
+        patience = red * self.patience.granted(edits[0])
+        fork = Fork(work, (timeout + patience) * len(edits))
         verdicts = []
         as_before = False
         try:
-            verdict = fork.next(timeout + self.patience.granted(edits[0]))
+            verdict = fork.next(timeout + patience)
             while verdict and verdict.get("number") == len(verdicts):  # a trial can write to any pipe it inherited
                 verdicts.append(verdict)
-                verdict = fork.next(timeout + sum(map(self.patience.granted, edits[len(verdicts) :][:1])))
+                verdict = fork.next(timeout + patience)
             as_before = bool(verdict and verdict.get("as_before"))
         finally:
             fork.end()
         found = judged(verdicts, as_before, fork.outcome)
-        for edit, verdict in zip(edits, found):
-            if verdict["outcome"] == "timeout":
+        for edit, verdict in zip(edits, verdicts or found):
+            if verdict["outcome"] == "timeout" or verdict.get("late"):
                 self.patience.spend(edit)
         return found
 
