@@ -72,6 +72,17 @@ def test_only_what_is_asked_for_runs(tmp_path: Path, tests: list[str], expected:
     assert (sorted(found.statuses), found.complete) == (sorted(expected), True)
 
 
+def test_of_what_is_not_asked_for_no_parameters_are_made(tmp_path: Path) -> None:
+    conftest = """\
+def pytest_generate_tests(metafunc):
+    with open("made.txt", "a") as file:
+        print(metafunc.function.__qualname__, file=file)
+"""
+    run(tmp_path, {**SELECTABLE, "conftest.py": conftest}, f"{C}::test_values[a::b]", f"{C}::TestC")
+    made = (tmp_path / "tree" / "made.txt").read_text(encoding="utf-8").split()
+    assert made == ["test_values", "TestC.test_one"]
+
+
 def test_without_names_whatever_is_configured_runs(tmp_path: Path) -> None:
     ini = "[pytest]\ntestpaths = sub/deep\npython_functions = *_too\npython_classes = *Too\n"
     found = run(tmp_path, {**SELECTABLE, "pytest.ini": ini})

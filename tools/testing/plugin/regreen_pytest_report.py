@@ -76,17 +76,24 @@ class Reporter:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.begun = {}  # by node id: seconds of phases that got no row yet, and whether the call passed
         self.left = 0  # tests that have not ended
+        self.wanted = selection()
+        self.above = {part for nodeid in self.wanted or () for part in prefixes(nodeid)}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector, name):
+        """Nothing is made of what holds no test that is asked for: its parameters can be very many."""
+        if self.wanted is None:
+            return None
+        nodeid = "%s::%s" % (collector.nodeid, name)
+        return None if nodeid in self.above or not self.wanted.isdisjoint(prefixes(nodeid)) else []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session, config, items):
-        select = os.environ.get("REGREEN_SELECT")
-        if not select:
+        if self.wanted is None:
             return
-        with open(select, encoding="utf-8") as lines:
-            wanted = set(json.load(lines))
         keep, dropped = [], []
         for item in items:
-            (dropped if wanted.isdisjoint(prefixes(item.nodeid)) else keep).append(item)
+            (dropped if self.wanted.isdisjoint(prefixes(item.nodeid)) else keep).append(item)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
             items[:] = keep
@@ -150,6 +157,15 @@ class Reporter:
         self.rows.write(event="end", exit=int(exitstatus), foreign=foreign_modules(), rows=self.rows.count + 1)
         if self.rows.is_ours():
             end_after_a_grace(int(exitstatus))
+
+
+def selection():
+    """The node ids, files and folders that are asked for; None where all are."""
+    path = os.environ.get("REGREEN_SELECT")
+    if not path:
+        return None
+    with open(path, encoding="utf-8") as lines:
+        return set(json.load(lines))
 
 
 def end_after_a_grace(exitstatus, sleep=time.sleep, end=os._exit):
