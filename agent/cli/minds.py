@@ -158,7 +158,8 @@ def _import_sdk() -> None:
 
 
 def _engine(work: Work) -> Proposer:
-    return RepairProposer(work.sites, work.console, record=partial(work.record, "searched"), shared=work.shared)
+    record = partial(work.record, "searched")
+    return RepairProposer(work.sites, work.console, record=record, shared=work.shared, is_alone=True)
 
 
 def _ladder(endpoint: Endpoint, farewell: Farewell, work: Work, clients: ClientFactory) -> Proposer:

@@ -51,8 +51,13 @@ class RepairProposer:
         max_seconds: float = math.inf,
         record: Callable[..., object] = lambda **fields: None,
         shared: Shared | None = None,
+        *,
+        is_alone: bool = False,
     ) -> None:
-        """`record` takes what a search found, for the journal; `shared` is what searches of this run share."""
+        """`record` takes what a search found, for the journal; `shared` is what searches of this run share. Nobody
+        is asked after one that `is_alone`.
+        """
+        self._is_alone = is_alone
         self._shared = Shared() if shared is None else shared
         self._sites = sites
         self._record = record
@@ -125,7 +130,7 @@ class RepairProposer:
                 search = self._search_of(lab, view)
                 more = partial(self._synthesized, lab, view, suspects)
                 findings = search.run(ranked, seconds, self._progress, more)
-                self._shared.apart[view.task.base_commit] += filter(None, [findings.apart])
+                self._share(view, findings)
                 chosen = search.standing(self._chosen(lab, view, findings))
                 self._record(**_searched(findings, chosen))
         except ToolError as error:
@@ -138,6 +143,13 @@ class RepairProposer:
             )
         broken = "" if chosen or not findings.plausible else ", and each breaks a slower test that covers it"
         return chosen, f"{_story(findings)}{broken}"
+
+    def _share(self, view: RunView, findings: Findings) -> None:
+        """Tell the searches after this one of its tree which tests belong together."""
+        if findings.apart:
+            self._shared.apart[view.task.base_commit].append(findings.apart)
+        elif findings.hopeless and self._is_alone:
+            self._shared.hopeless[view.task.base_commit].append(frozenset(view.task.fail_to_pass))
 
     def _synthesized(self, lab: Lab, view: RunView, suspects: Sequence[Suspect]) -> list[Ranked]:
         """What the values at suspicious lines lead to, as quick tests have them."""

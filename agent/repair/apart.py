@@ -18,24 +18,25 @@ from tools.testing.lab.lab import Lab
 
 TEMPLATE = "two-edits"
 LIKELIEST = 1000  # edits that are looked at again, the first that were tried
-ASKED = 6  # of the targets
+ASKED = 8  # of the targets
 MOST_EDITS = 6  # that mend something, until one of them breaks nothing
 MOST_PAIRS = 200
-SECONDS = 3.0
+LEAST_SECONDS = 3.0
 
 
 def mended_by(
-    lab: Lab, edits: Sequence[Edit], targets: Sequence[str], killed: Mapping[Edit, str]
+    lab: Lab, edits: Sequence[Edit], targets: Sequence[str], killed: Mapping[Edit, str], seconds: float
 ) -> dict[Edit, frozenset[str]]:
     """Which of some `targets` the first `edits` mend; what mends none is left out.
 
     `edits` are red on `targets`, best first; `killed` has one target that is red under an edit, where it is known.
+    It takes `seconds` at most, or LEAST_SECONDS.
     """
     found: dict[Edit, frozenset[str]] = {}
     some = targets[:: max(len(targets) // ASKED, 1)][:ASKED]
     for target in some:
         asked = (edit for edit in edits[:LIKELIEST] if killed.get(edit) != target)
-        in_time = partial(_is_before, time.monotonic() + SECONDS / len(some))
+        in_time = partial(_is_before, time.monotonic() + max(seconds, LEAST_SECONDS) / len(some))
         for result in lab.try_edits(takewhile(in_time, asked), [target], lambda edit: True):
             if result.passes([target]):
                 found[result.edit] = found.get(result.edit, frozenset()) | {target}

@@ -23,6 +23,7 @@ from tools.testing.results import GREEN, TestRun
 ENOUGH_PLAUSIBLE = 12
 # So many in vain, and it is asked whether the targets are one fault.
 IN_VAIN = 2000
+LOOKING_SHARE = 0.1  # of the time it was searched
 MOST_IN_PAIRS = 30
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
@@ -38,7 +39,8 @@ class Findings:
     """What a search found: plausible candidates as they were found, and whether time ran out first.
 
     `tried` are those that were tried, at so many `lines`; `candidates` those that were thought of until then. `apart`
-    are targets that an edit mends without the others, where nothing mends all.
+    are targets that an edit mends without the others, where nothing mends all; `hopeless`: all was tried, and none of
+    the likeliest edits mends even one target.
     """
 
     plausible: tuple[Ranked, ...]
@@ -47,6 +49,7 @@ class Findings:
     candidates: int
     out_of_time: bool
     apart: frozenset[str] = frozenset()
+    hopeless: bool = False
 
 
 class Search:
@@ -73,7 +76,8 @@ class Search:
         self._modules = modules
         self._targets = tuple(targets)
         self._spectrum = spectrum
-        self._deadline = 0.0
+        self._began = self._deadline = 0.0
+        self._mends_none = False
         self._tried: list[Ranked] = []
         self._plausible: list[Ranked] = []
         self._cold: set[Edit] = set()  # of those tried
@@ -89,7 +93,8 @@ class Search:
 
         Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible.
         """
-        self._deadline = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._deadline = self._began + seconds
         enough = math.inf
         self._plausible, self._tried = [], []
         apart: frozenset[str] = frozenset()
@@ -111,13 +116,14 @@ class Search:
         return self._findings(order, apart)
 
     def _findings(self, order: Order, apart: frozenset[str]) -> Findings:
-        if order.is_exhausted and len(self._tried) < IN_VAIN:
+        if order.is_exhausted and not apart:
             apart = self._apart(order)
         tried = [*self._tried, *order.known]
         lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
         candidates = len(order.ranked) + len(order.known)
         out_of_time = not (self._plausible or apart or order.is_exhausted)
-        return Findings(tuple(self._plausible), len(tried), len(lines), candidates, out_of_time, apart)
+        hopeless = order.is_exhausted and self._mends_none
+        return Findings(tuple(self._plausible), len(tried), len(lines), candidates, out_of_time, apart, hopeless)
 
     def standing(self, chosen: Sequence[Ranked]) -> list[Ranked]:
         """These without the first of them that break a slower test that covers them, too."""
@@ -155,7 +161,10 @@ class Search:
 
     def _mending(self, order: Order) -> tuple[Mapping[Edit, Ranked], Mapping[Edit, frozenset[str]]]:
         items = {item.candidate.edit: item for item in (*order.known, *self._tried)}
-        return items, mended_by(self._lab, list(items), self._targets, self._killed)
+        seconds = LOOKING_SHARE * (time.monotonic() - self._began)
+        mending = mended_by(self._lab, list(items), self._targets, self._killed, seconds)
+        self._mends_none = not mending
+        return items, mending
 
     def _results(
         self, order: Order, ranked: Iterable[Ranked], more: Callable[[], Iterable[Ranked]]

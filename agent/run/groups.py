@@ -16,6 +16,7 @@ from agent.run.begin import begin
 from agent.run.ground import Ground
 from agent.run.loop import run_from, run_task
 from agent.run.policy import split_tests
+from tools.testing.results import TestRun
 from tools.workspace.checkout import diff_between
 
 # Of several verdicts the run's is the worst, here the last.
@@ -83,8 +84,7 @@ class _Groups:
                 self._baseline = take_baseline(site, task, terms, ground.budget, ground.progress)
                 self._red, self._test_files = self._baseline.targets, self._baseline.test_files
                 self._broken = self._baseline.broken
-            apart = ground.shared.apart[self._base]
-            group = next_group(self._baseline.run, self._red, tried, self._test_files, apart) if self._red else ()
+            group = self._next_group(self._baseline.run, tried) if self._red else ()
             if self._outcomes and not group:
                 return False
             waiting = tuple(name for name in self._red if name not in group)
@@ -96,6 +96,13 @@ class _Groups:
         if outcome.commit and outcome.verdict.resolved:
             self._base, self._baseline, self._red = outcome.commit, None, waiting
         return outcome.verdict.status in GOES_ON
+
+    def _next_group(self, run: TestRun, tried: set[frozenset[str]]) -> tuple[str, ...]:
+        """What to solve next; parts of what not even one test of can be mended are no more worth it than the whole."""
+        shared = self._ground.shared
+        hopeless = shared.hopeless[self._base]
+        red = tuple(name for name in self._red if not any(name in tests for tests in hopeless))
+        return next_group(run, red, tried, self._test_files, shared.apart[self._base]) if red else ()
 
     def joined(self) -> Outcome:
         """One outcome for all groups: the patches of the solved ones as one, the worst verdict."""

@@ -217,6 +217,18 @@ def test_targets_that_one_edit_mends_without_the_others_are_told_where_nothing_m
     assert findings.tried == min(in_vain, len(ranked))
 
 
+def test_it_is_told_where_not_even_one_target_is_mended(lab: Lab, spectrum: TestRun) -> None:
+    ranked = list(rank(MODULES, suspects(10)))
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 60.0, silent)
+    assert (found.apart, found.hopeless) == (frozenset(), True)
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(
+        rank(MODULES, suspects(2)), 60.0, silent
+    )
+    assert (found.apart, found.hopeless) == (frozenset({TARGET}), False)
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 0.0, silent)
+    assert (found.out_of_time, found.hopeless) == (True, False)
+
+
 def test_one_requirement_and_one_fault_are_not_taken_apart(lab: Lab, spectrum: TestRun) -> None:
     ranked = list(rank(MODULES, suspects(2)))
     assert Search(lab, MODULES, [NEVER, TARGET], spectrum).run(ranked, 60.0, silent).apart == frozenset()
