@@ -11,10 +11,14 @@ from tools.spec import Observation, ToolCall
 
 @dataclass(frozen=True, slots=True)
 class FailedProof:
-    """A patch that did not turn the targets green, or that the judge did not accept; `why` is what was seen of it."""
+    """A patch that did not turn the targets green, or that the judge did not accept; `why` is what was seen of it.
+
+    `broken` are tests that passed before and fail with it.
+    """
 
     patch: str
     why: str
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MOST_ALTERNATIVES = 6
 LOOKING_SECONDS = 0.2  # of passing tests a function, at what expressions are worth there
 MODE = 0o644
+MOST_BROKEN, SPARING_SECONDS = 24, 30.0
 NO_TARGETS = "the embedded engine works from failing tests and there is none; an issue text alone needs a model"
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 
@@ -76,6 +77,8 @@ class RepairProposer:
         index = len(view.steps) + 1
         if self._waiting is None:
             self._waiting, self._story = self._search(view)
+        elif self._waiting and view.failures and view.failures[-1].broken:
+            self._waiting = self._sparing(view, view.failures[-1].broken)
         candidate = self._waiting.pop(0).candidate if self._waiting else None
         if candidate is None and self._current is None:
             return Step(index, self._story)
@@ -83,6 +86,17 @@ class RepairProposer:
         self._current = candidate
         call = ToolCall(f"repair-{index}", "apply_patch", {"patch": patch})
         return Step(index, self._thought(candidate), (call,), alternatives=self._alternatives(candidate))
+
+    def _sparing(self, view: RunView, broken: Sequence[str]) -> list[Ranked]:
+        """Those still waiting under which the tests pass that the judge saw fail: what its run of the suite tells."""
+        waiting, some = list(self._waiting or ()), broken[:MOST_BROKEN]
+        until = time.monotonic() + min(SPARING_SECONDS, view.remaining.seconds / 2)
+        try:
+            with open_lab(self._sites, view.task.base_commit, some, view.before.durations, until=until) as lab:
+                results = zip(waiting, lab.try_edits([item.candidate.edit for item in waiting], some), strict=True)
+                return [item for item, result in results if result.outcome == "late" or result.passes(some)]
+        except ToolError:
+            return waiting
 
     def _alternatives(self, candidate: Candidate | None) -> tuple[Alternative, ...]:
         """The candidate and the classes still waiting in its file.

@@ -173,7 +173,7 @@ def _settled(step: Step, state: RunState, site: Site, ground: Ground) -> tuple[s
         return note, None
     verdict = _judge((model_patch, test_patch, note), state, site, ground, _alternatives(step, state))
     if verdict.status not in OFFERED:
-        state.failures.append(FailedProof(patch, "; ".join(verdict.evidence)))
+        state.failures.append(FailedProof(patch, "; ".join(verdict.evidence), verdict.pass_to_pass.failure))
     return f"judged: {verdict.status}: {'; '.join(verdict.evidence)}", verdict
 
 

@@ -186,6 +186,7 @@ def test_covering_tests_are_the_green_ones_through_the_function_quickest_first()
         },
     )
     assert covering_tests(run, MODULES["product.py"], 3) == (MINUS, ZERO)
+    assert covering_tests(run, MODULES["product.py"], 2) == (ZERO, MINUS)  # it runs that very line
     assert covering_tests(run, MODULES["product.py"], 10) == (TWICE,)
     assert covering_tests(run, MODULES["product.py"], 8) == (TWICE, MINUS, ZERO)
     assert covering_tests(run, Module.parse("unknown.py", "x = 1\n"), 1) == ()
