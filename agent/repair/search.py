@@ -77,6 +77,7 @@ class Search:
         self._targets = tuple(targets)
         self._spectrum = spectrum
         self._began = self._deadline = 0.0
+        self._apart: frozenset[str] | None = None
         self._mends_none = False
         self._tried: list[Ranked] = []
         self._plausible: list[Ranked] = []
@@ -97,7 +98,7 @@ class Search:
         self._deadline = self._began + seconds
         enough = math.inf
         self._plausible, self._tried = [], []
-        apart: frozenset[str] = frozenset()
+        self._apart, self._mends_none = None, False
         order = Order(lambda edit: self._killed.get(edit) in self._targets, self._form)
         for item, result in self._results(order, ranked, more):
             self._tried.append(item)
@@ -111,13 +112,12 @@ class Search:
                     order.settle(warm=result.warm)
                     enough = 2 * tried + TRIED_MORE
                     self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
-            if len(self._plausible) >= ENOUGH_PLAUSIBLE or (tried == IN_VAIN and (apart := self._apart(order))):
+            if len(self._plausible) >= ENOUGH_PLAUSIBLE or (tried == IN_VAIN and self._comes_apart(order)):
                 break
-        return self._findings(order, apart)
+        return self._findings(order)
 
-    def _findings(self, order: Order, apart: frozenset[str]) -> Findings:
-        if order.is_exhausted and not apart:
-            apart = self._apart(order)
+    def _findings(self, order: Order) -> Findings:
+        apart = self._apart or frozenset()
         tried = [*self._tried, *order.known]
         lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
         candidates = len(order.ranked) + len(order.known)
@@ -139,16 +139,23 @@ class Search:
         self._killed.update((result.edit, name) for name in red)
         return False
 
-    def _apart(self, order: Order) -> frozenset[str]:
-        """Targets that one edit mends without the others, in vain so far; what is one requirement has none."""
-        if self._plausible or not self._by_groups or len(self._targets) < 2:
-            return frozenset()
-        items, mending = self._mending(order)
+    def _comes_apart(self, order: Order) -> bool:
+        """Whether one edit mends some of the targets without the others; looked at once, and never if plausible.
 
-        def keeps_others(edit: Edit) -> bool:
-            return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
+        What is one requirement does not come apart.
+        """
+        is_over = self._plausible or time.monotonic() > self._deadline
+        if is_over or not self._by_groups or len(self._targets) < 2:
+            return False
+        if self._apart is None:
+            items, mending = self._mending(order)
+            self._mends_none = not mending
 
-        return mended_apart(self._lab, mending, self._targets, keeps_others)
+            def keeps_others(edit: Edit) -> bool:
+                return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
+
+            self._apart = mended_apart(self._lab, mending, self._targets, keeps_others)
+        return bool(self._apart)
 
     def _pairs(self, order: Order) -> list[Ranked]:
         """Two of the edits tried so far as one, where the targets are one requirement and each mends some of them."""
@@ -162,9 +169,7 @@ class Search:
     def _mending(self, order: Order) -> tuple[Mapping[Edit, Ranked], Mapping[Edit, frozenset[str]]]:
         items = {item.candidate.edit: item for item in (*order.known, *self._tried)}
         seconds = LOOKING_SHARE * (time.monotonic() - self._began)
-        mending = mended_by(self._lab, list(items), self._targets, self._killed, seconds)
-        self._mends_none = not mending
-        return items, mending
+        return items, mended_by(self._lab, list(items), self._targets, self._killed, seconds)
 
     def _results(
         self, order: Order, ranked: Iterable[Ranked], more: Callable[[], Iterable[Ranked]]
@@ -174,6 +179,8 @@ class Search:
         Each begins when all of those before are known.
         """
         yield from self._tried_on(order, order.first(ranked))
+        if self._comes_apart(order):
+            return
         yield from self._tried_on(order, _until(order.rest(), time.monotonic() + COLD_SECONDS))
         for made in (more, lambda: self._pairs(order)):
             if not self._plausible and time.monotonic() < self._deadline:
