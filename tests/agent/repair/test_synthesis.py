@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.task import Suspect
-from agent.repair.pool import composed, is_pure, parts
+from agent.repair.pool import composed, is_literal, is_pure, parts
 from agent.repair.rank import Ranked, rank
 from agent.repair.search import Search
 from agent.repair.source import Module
@@ -206,8 +206,10 @@ def test_a_name_that_hides_what_is_built_in_is_not_harmless() -> None:
 
 
 def test_parts_of_texts_and_docstrings_are_none() -> None:
-    module = Module.parse("m.py", 'def f(a):\n    """Said."""\n    b = f"{a}, {a:>10}"\n    return b + "!"\n')
-    found = parts(module, next(iter(module.nodes_on([4]))))
+    source = 'def f(a):\n    """Said."""\n    b = f"{a}, {a:>10}" + ("x"\n      "y")\n    return b + "!"\n'
+    module = Module.parse("m.py", source)
+    found = parts(module, next(iter(module.nodes_on([5]))))
+    assert all(is_literal(text) or text in {"a", "b"} for text in found)
     assert not {", ", "'>10'", ">10", '"""Said."""'} & set(found)
     assert {"a", "b", '"!"'} < set(found)
 
