@@ -31,11 +31,10 @@ def test_minus():
 THREE, ONE, MINUS = (f"test_product.py::test_{name}" for name in ("three", "one", "minus"))
 
 
-@pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> tuple[RepairProposer, RunView]:
-    home = tmp_path_factory.mktemp("propose")
-    repository = new_repository(home / "repo", FILES)
-    sites = new_sites(repository, home)
+@pytest.fixture
+def view(tmp_path: Path) -> tuple[RepairProposer, RunView]:
+    repository = new_repository(tmp_path / "repo", FILES)
+    sites = new_sites(repository, tmp_path)
     commit = snapshot(repository)
     before = TestRun(statuses={THREE: TestStatus.FAILED}, lines={THREE: {"product.py": frozenset({2})}})
     task = Task("t", "repo", commit, fail_to_pass=(THREE,))
