@@ -24,7 +24,7 @@ from agent.repair.synthesis import synthesized
 from agent.repair.templates import NARROWING
 from agent.repair.told import Told
 from tools.errors import ToolError
-from tools.patch import Change, apply_edit, decode, encode, git_diff
+from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
 from tools.spec import ToolCall
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.open import open_lab
@@ -88,13 +88,18 @@ class RepairProposer:
         return Step(index, self._thought(candidate), (call,), alternatives=self._alternatives(candidate))
 
     def _sparing(self, view: RunView, broken: Sequence[str]) -> list[Ranked]:
-        """Those still waiting under which the tests pass that the judge saw fail: what its run of the suite tells."""
+        """Those still waiting under which the tests pass that the judge saw fail: what its run of the suite tells.
+
+        All of them where none would be left; what fails in the lab without an edit, too, tells nothing.
+        """
         waiting, some = list(self._waiting or ()), broken[:MOST_BROKEN]
         until = time.monotonic() + min(SPARING_SECONDS, view.remaining.seconds / 2)
         try:
             with open_lab(self._sites, view.task.base_commit, some, view.before.durations, until=until) as lab:
-                results = zip(waiting, lab.try_edits([item.candidate.edit for item in waiting], some), strict=True)
-                return [item for item, result in results if result.outcome == "late" or result.passes(some)]
+                unedited = next(iter(lab.run_edits([Edit(waiting[0].candidate.edit.path, 0, 0, "")], some)))
+                told = [name for name in some if unedited.passes([name])]
+                results = zip(waiting, lab.try_edits([item.candidate.edit for item in waiting], told), strict=True)
+                return [item for item, result in results if result.outcome == "late" or result.passes(told)] or waiting
         except ToolError:
             return waiting
 
