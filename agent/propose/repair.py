@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,8 @@ class RepairProposer:
         until = time.monotonic() + min(SPARING_SECONDS, view.remaining.seconds / 2)
         try:
             with open_lab(self._sites, view.task.base_commit, some, view.before.durations, until=until) as lab:
-                unedited = next(iter(lab.run_edits([Edit(waiting[0].candidate.edit.path, 0, 0, "")], some)))
-                told = [name for name in some if unedited.passes([name])]
+                green = lab.green_under(Edit(waiting[0].candidate.edit.path, 0, 0, ""), some)
+                told = [name for name in some if name in green]
                 results = zip(waiting, lab.try_edits([item.candidate.edit for item in waiting], told), strict=True)
                 return [item for item, result in results if result.outcome == "late" or result.passes(told)] or waiting
         except ToolError:
@@ -178,8 +179,7 @@ class RepairProposer:
             return durations.get(name, 0.0) <= LOOKING_SECONDS
 
         def covering(places: Sequence[tuple[str, int]]) -> Sequence[str]:
-            found = (covering_tests(view.before, self._modules[path], line, LOOKING_SECONDS) for path, line in places)
-            return tuple(filter(is_quick, dict.fromkeys(test for tests in found for test in tests)))
+            return tuple(filter(is_quick, self._covering(view, places, LOOKING_SECONDS)))
 
         targets = view.task.fail_to_pass
         quick = tuple(filter(is_quick, targets)) or (min(targets, key=lambda name: durations.get(name, 0.0)),)
@@ -214,11 +214,13 @@ class RepairProposer:
 
     def _recording_tests(self, view: RunView, findings: Findings) -> tuple[str, ...]:
         places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}
-        covering = [
-            covering_tests(view.before, self._modules[path], line, QUICK_COVERING_SECONDS)
-            for path, line in sorted(places)
-        ]
-        return tuple(dict.fromkeys([*view.task.fail_to_pass, *(test for tests in covering for test in tests)]))
+        covering = self._covering(view, sorted(places), QUICK_COVERING_SECONDS)
+        return tuple(dict.fromkeys([*view.task.fail_to_pass, *covering]))
+
+    def _covering(self, view: RunView, places: Iterable[tuple[str, int]], seconds: float) -> list[str]:
+        """Tests that cover any of these places (path, line), each once; so many seconds of them a place."""
+        found = (covering_tests(view.before, self._modules[path], line, seconds) for path, line in places)
+        return list(dict.fromkeys(chain.from_iterable(found)))
 
     def _changes(self, candidate: Candidate | None) -> list[Change]:
         """From the tree as our last proposal left it to the base with this candidate in it (None: the base itself)."""

@@ -6,11 +6,11 @@ Those of one tree are solved one after the other then. Those that are one requir
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import combinations, takewhile, zip_longest
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, zip_longest
 
 from agent.repair.candidate import Candidate
+from agent.repair.order import in_time
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from tools.patch import Edit
@@ -34,17 +34,18 @@ def mended_by(
     """
     found: dict[Edit, frozenset[str]] = {}
     some = targets[:: max(len(targets) // ASKED, 1)][:ASKED]
+    share = max(seconds, LEAST_SECONDS) / len(some)
     for target in some:
         asked = (edit for edit in edits[:LIKELIEST] if killed.get(edit) != target)
-        in_time = partial(_is_before, time.monotonic() + max(seconds, LEAST_SECONDS) / len(some))
-        for result in lab.try_edits(takewhile(in_time, asked), [target], lambda edit: True):
+        for result in lab.try_edits(_within(share, asked), [target], lambda edit: True):
             if result.passes([target]):
                 found[result.edit] = found.get(result.edit, frozenset()) | {target}
     return found
 
 
-def _is_before(until: float, _: Edit) -> bool:
-    return time.monotonic() < until
+def _within(seconds: float, edits: Iterable[Edit]) -> Iterator[Edit]:
+    until = time.monotonic() + seconds
+    return in_time(edits, lambda: until)
 
 
 def in_turns(mending: Mapping[Edit, frozenset[str]], most: int) -> list[Edit]:
@@ -61,8 +62,7 @@ def mended_apart(
     """Those of `targets` that the first edit turns green that mends some of them and `keeps_others`, if not all."""
     for edit in in_turns(mending, MOST_EDITS):
         if keeps_others(edit):
-            run = next(lab.run_edits([edit], targets))
-            green = frozenset(name for name in targets if run.passes([name]))
+            green = lab.green_under(edit, targets)
             return green if len(green) < len(targets) else frozenset()
     return frozenset()
 

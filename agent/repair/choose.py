@@ -53,7 +53,7 @@ def _behaviour(
     alone = (edit.path, str(edit.start), str(edit.end), edit.text)
     module = modules[edit.path]
     function = qualified_name(module, item.candidate.line)
-    if function is None or function != qualified_name(module, module.line_at(max(edit.start, edit.end - 1))):
+    if function is None or function != qualified_name(module, module.last_line(edit.start, edit.end)):
         return alone
     place = (edit.path, function)
     if place not in probes:

@@ -31,9 +31,19 @@ class Piece:
     names: frozenset[str]
 
 
+def bound_names(module: Module, node: ast.AST) -> frozenset[str]:
+    """What is bound where a node stands."""
+    return frozenset(binding.name for binding in module.names(node))
+
+
 def visible_names(module: Module, node: ast.AST) -> frozenset[str]:
     """What a node may read: names bound here, and built-in ones."""
-    return BUILT_IN | {binding.name for binding in module.names(node)}
+    return BUILT_IN | bound_names(module, node)
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """Names that stand in a node, read or bound."""
+    return _ids(node, lambda name: True)
 
 
 def local_names(module: Module, node: ast.AST, *, after: bool = False) -> list[str]:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
 
 from agent.repair.rank import Ranked
 from agent.repair.templates import NARROWING
 from tools.patch import Edit
 
+Item = TypeVar("Item")
+
 # One candidate that needs a cold run of the tests for so many that are tried warm, hundreds of times quicker.
 WARM_FOR_A_COLD = 256
+
+
+def in_time(items: Iterable[Item], until: Callable[[], float]) -> Iterator[Item]:
+    """Items up to a time of the monotonic clock, which may come nearer meanwhile; none is taken that is not given."""
+    coming = iter(items)
+    while time.monotonic() <= until():
+        try:
+            yield next(coming)
+        except StopIteration:
+            return
 
 
 class Order:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, permutations, product
 
-from agent.repair.ingredients import LONGEST, local_names, visible_names
+from agent.repair.ingredients import BUILT_IN, LONGEST, bound_names, local_names, names_in
 from agent.repair.precedence import ATOM, level
-from agent.repair.source import FUNCTIONS, Module, own_code
+from agent.repair.source import Module, own_code
 from agent.repair.templates.attributes import class_attributes
 
 MOST_NAMES, MOST_ATTRIBUTES, MOST_PARTS, MOST_CONSTANTS = 14, 12, 24, 8
@@ -62,13 +62,13 @@ def is_pure(node: ast.AST, bound: Collection[str] = ()) -> bool:
 def parts(module: Module, node: ast.AST) -> list[str]:
     """What expressions at a node are made of: variables, attributes of self, what the function computes, constants."""
     names = local_names(module, node)[:MOST_NAMES]
-    bound = {binding.name for binding in module.names(node)}
-    known = visible_names(module, node)
+    bound = bound_names(module, node)
+    known = BUILT_IN | bound
     own = [f"self.{name}" for name in class_attributes(module, node)] if "self" in known else []
     function = module.function_of(node)
     editable = _editable(module)
     inner = [one for one in own_code(function) if isinstance(one, ast.expr) and one in editable] if function else []
-    computed = [one for one in inner if _is_part(one, bound) and _names(one) <= known]
+    computed = [one for one in inner if _is_part(one, bound) and names_in(one) <= known]
     near = sorted(computed, key=lambda one: abs(one.lineno - node.lineno))  # type: ignore[attr-defined]
     texts = dict.fromkeys(text for one in near if len(text := module.segment(one)) <= LONGEST and is_one_line(text))
     spelled = dict.fromkeys(text for one in inner if _is_plain(one) and is_one_line(text := module.segment(one)))
@@ -84,7 +84,7 @@ def is_one_line(text: str) -> bool:
 @lru_cache(maxsize=512)
 def is_literal(text: str) -> bool:
     """Whether an expression spells its value out: it reads no variable."""
-    return not _names(ast.parse(text, mode="eval")) - PURE_FUNCTIONS
+    return not names_in(ast.parse(text, mode="eval")) - PURE_FUNCTIONS
 
 
 @lru_cache(maxsize=8)
@@ -155,11 +155,11 @@ def _is_part(node: ast.expr, bound: Collection[str]) -> bool:
     """Whether an expression can stand beside any operator, and is more than a name or a constant."""
     if isinstance(node, (ast.Name, ast.Constant, ast.List, ast.Dict, ast.Set)) or level(node) < ATOM:
         return False
-    return isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not _binds(node) and is_pure(node, bound)
+    return isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and not _repeats(node) and is_pure(node, bound)
 
 
-def _binds(node: ast.AST) -> bool:
-    return any(isinstance(inner, (ast.comprehension, *FUNCTIONS)) for inner in ast.walk(node))
+def _repeats(node: ast.AST) -> bool:
+    return any(isinstance(inner, ast.comprehension) for inner in ast.walk(node))
 
 
 def _is_plain(node: ast.expr) -> bool:
@@ -168,7 +168,3 @@ def _is_plain(node: ast.expr) -> bool:
         and isinstance(node.value, (int, float, str))
         and len(repr(node.value)) <= LONGEST_CONSTANT
     )
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}

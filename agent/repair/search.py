@@ -11,7 +11,7 @@ from itertools import chain, dropwhile
 from agent.core.protocols import Progress
 from agent.repair.apart import in_turns, mended_apart, mended_by, pairs
 from agent.repair.covering import MAX_COVERING_SECONDS, covering_tests, green_tests
-from agent.repair.order import Order
+from agent.repair.order import Order, in_time
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
@@ -92,13 +92,12 @@ class Search:
     ) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
 
-        Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible.
+        Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible. A search
+        is run once.
         """
         self._began = time.monotonic()
         self._deadline = self._began + seconds
         enough = math.inf
-        self._plausible, self._tried = [], []
-        self._apart, self._mends_none = None, False
         order = Order(lambda edit: self._killed.get(edit) in self._targets, self._form)
         for item, result in self._results(order, ranked, more):
             self._tried.append(item)
@@ -181,23 +180,20 @@ class Search:
         yield from self._tried_on(order, order.first(ranked))
         if self._comes_apart(order):
             return
-        yield from self._tried_on(order, _until(order.rest(), time.monotonic() + COLD_SECONDS))
+        cold_until = time.monotonic() + COLD_SECONDS
+        yield from self._tried_on(order, in_time(order.rest(), lambda: cold_until))
         for made in (more, lambda: self._pairs(order)):
             if not self._plausible and time.monotonic() < self._deadline:
                 yield from self._tried_on(order, order.more(made()))
         yield from self._tried_on(order, order.rest())
 
     def _tried_on(self, order: Order, edits: Iterator[Edit]) -> Iterator[tuple[Ranked, TrialResult]]:
-        for result in self._lab.try_edits(self._until_deadline(edits), self._targets, order.is_first_time):
+        coming = in_time(edits, lambda: self._deadline)
+        for result in self._lab.try_edits(coming, self._targets, order.is_first_time):
             if result.outcome in ("slow", "late"):
                 order.put_off(result.edit)
             else:
                 yield order.ranked[result.edit], result
-
-    def _until_deadline(self, edits: Iterator[Edit]) -> Iterator[Edit]:
-        """As `_until`; the deadline may come nearer meanwhile."""
-        while time.monotonic() <= self._deadline and (edit := next(edits, None)) is not None:
-            yield edit
 
     def _keeps_covering(self, item: Ranked, seconds: float, *, known: bool = False) -> bool:
         """Whether tests that take so long pass that cover it; where the quick ones are `known` to, time may be up."""
@@ -212,14 +208,9 @@ class Search:
         if edit in self._cold:
             return green_tests(self._spectrum, seconds)
         module = self._modules[edit.path]
-        lines = dict.fromkeys((item.candidate.line, module.line_at(max(edit.start, edit.end - 1))))
+        lines = dict.fromkeys((item.candidate.line, module.last_line(edit.start, edit.end)))
         found = (covering_tests(self._spectrum, module, line, seconds) for line in lines)
         return tuple(dict.fromkeys(chain.from_iterable(found)))
 
     def _form(self, edit: Edit) -> tuple[str, int, int, str]:
         return (edit.path, *normal_form(self._modules[edit.path].text, edit))
-
-
-def _until(edits: Iterator[Edit], until: float) -> Iterator[Edit]:
-    while time.monotonic() < until and (edit := next(edits, None)) is not None:
-        yield edit

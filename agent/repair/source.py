@@ -79,9 +79,9 @@ class Module:
         """Return the name of the parent's field this node sits in."""
         return self.links.fields.get(node, "")
 
-    def line_at(self, offset: int) -> int:
-        """Return the line (1-based) of a character."""
-        return min(max(bisect_right(self.line_starts, offset), 1), len(self.line_starts) - 1)
+    def last_line(self, start: int, end: int) -> int:
+        """Return the line (1-based) of the last character of a range, or of the place where an empty one is."""
+        return min(max(bisect_right(self.line_starts, max(start, end - 1)), 1), len(self.line_starts) - 1)
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement that holds the node (itself when it is one)."""

@@ -15,6 +15,7 @@ from itertools import islice
 
 from agent.core.task import Suspect
 from agent.repair.candidate import Site
+from agent.repair.ingredients import bound_names
 from agent.repair.pool import PURE_FUNCTIONS, Types, composed, is_one_line, is_pure, parts
 from agent.repair.precedence import AND, ATOM, NOT, OR, level
 from agent.repair.rank import Ranked
@@ -119,9 +120,9 @@ def _pieces(texts: Sequence[str]) -> Iterator[Piece]:
     """What can be put elsewhere: on one line, a tuple in parentheses."""
     for number, text in enumerate(texts):
         if is_one_line(text) and (tree := _parsed(text)) is not None:
-            is_open = isinstance(tree, ast.Tuple) and not (tree.elts == [] or tree.elts[0].col_offset > 0)
-            written, binding = (f"({text})", ATOM) if is_open else (text, _closed_level(tree))
-            yield Piece(number, written, binding, _size(tree), _names(tree))
+            is_open = isinstance(tree, ast.Tuple) and tree.elts != [] and tree.elts[0].col_offset == 0
+            binding = ATOM if isinstance(tree, ast.Tuple) else level(tree)
+            yield Piece(number, f"({text})" if is_open else text, binding, _size(tree), _names(tree))
 
 
 def _parsed(text: str) -> ast.expr | None:
@@ -129,10 +130,6 @@ def _parsed(text: str) -> ast.expr | None:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError):  # a part of something else, like a format
         return None
-
-
-def _closed_level(tree: ast.expr) -> int:
-    return ATOM if isinstance(tree, ast.Tuple) else level(tree)
 
 
 def _spots(modules: Mapping[str, Module], suspects: Sequence[Suspect]) -> Iterator[Spot]:
@@ -160,7 +157,7 @@ def _is_replaceable(module: Module, node: ast.expr) -> bool:
     """Whether an expression is evaluated by its function itself, and can be evaluated once more without harm."""
     is_read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     in_place = module.links.scopes[node] is module.function_of(node) and not _is_matched(module, node)
-    return is_read and in_place and module.field(node) != "func" and is_pure(node, _bound(module, node))
+    return is_read and in_place and module.field(node) != "func" and is_pure(node, bound_names(module, node))
 
 
 def _is_matched(module: Module, node: ast.AST | None) -> bool:
@@ -168,10 +165,6 @@ def _is_matched(module: Module, node: ast.AST | None) -> bool:
     while node is not None and not isinstance(node, (ast.stmt, ast.pattern)):
         node = module.parent(node)
     return isinstance(node, ast.pattern)
-
-
-def _bound(module: Module, node: ast.AST) -> frozenset[str]:
-    return frozenset(binding.name for binding in module.names(node))
 
 
 def _types(spot: Spot, seen: Sequence[Sight]) -> Types:
@@ -255,9 +248,9 @@ def _ways(site: Site, node: ast.expr) -> Sequence[tuple[Callable[[Truth, Truth],
 
     return (
         (lambda one, two: two, lambda piece: replace(piece, size=piece.size + own)),
-        (lambda one, two: _both(one, two), written("{own} and {piece}", AND, NOT)),
+        (_both, written("{own} and {piece}", AND, NOT)),
         (lambda one, two: _both(one, _opposite(two)), written("{own} and not {piece}", AND, NOT)),
-        (lambda one, two: _either(one, two), written("{own} or {piece}", OR, AND)),
+        (_either, written("{own} or {piece}", OR, AND)),
         (lambda one, two: _either(one, _opposite(two)), written("{own} or not {piece}", OR, NOT)),
         (lambda one, two: _both(two, one), written("{piece} and {own}", AND, NOT)),
         (lambda one, two: _either(_opposite(two), one), written("not {piece} or {own}", OR, NOT)),

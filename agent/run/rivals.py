@@ -18,6 +18,7 @@ from agent.repair.behaviour import Probe, difference
 from agent.repair.candidate import Candidate
 from agent.repair.covering import covering_tests
 from agent.repair.functions import qualified_name
+from agent.repair.order import in_time
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING, candidates
 from tools.errors import ToolError
@@ -115,15 +116,15 @@ class RivalSearch:
         By what fails there whatever the edit is, all rivals would seem to fail.
         """
         tests = (*self._targets, *case.covering)
-        patched = next(lab.run_edits([Edit(case.after.path, 0, 0, "")], tests))
-        covering = tuple(name for name in case.covering if patched.passes([name]))
-        return replace(case, covering=covering) if patched.passes(self._targets) else None
+        green = lab.green_under(Edit(case.after.path, 0, 0, ""), tests)
+        covering = tuple(name for name in case.covering if name in green)
+        return replace(case, covering=covering) if green.issuperset(self._targets) else None
 
     def _tried(self, lab: Lab, cases: dict[str, FileCase], others: Sequence[Other], deadline: float) -> Survey:
         alive: list[Other] = []
         killed: list[Other] = []
         tried = 0
-        edits = (other.edit for other in _until(others, deadline))
+        edits = (other.edit for other in in_time(others, lambda: deadline))
         for other, result in zip(others, lab.try_edits(edits, self._targets), strict=False):
             if result.outcome == "late":
                 break
@@ -264,13 +265,6 @@ def _alters(edit: Edit, case: FileCase) -> bool:
         for start, end in changed
         for first, last in case.after_spans
     )
-
-
-def _until(others: Sequence[Other], deadline: float) -> Iterator[Other]:
-    for other in others:
-        if time.monotonic() > deadline:
-            return
-        yield other
 
 
 def _function(case: FileCase) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from agent.repair.bindings import COMPREHENSIONS, Kind
 from agent.repair.candidate import Candidate, Site
+from agent.repair.ingredients import names_in
 from agent.repair.precedence import AND, OPERATORS, OR, level
 from agent.repair.source import Module
 from agent.repair.templates.boolean import is_condition
@@ -80,13 +81,13 @@ def _parts(module: Module, node: ast.expr) -> list[str]:
     """Return up to five short conditions seen in the function, whose names are all bound here."""
     scope: ast.AST = module.function_of(node) or module.tree
     bound = {binding.name for binding in module.names(node)}
-    taken = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+    taken = names_in(node)
     found: dict[str, None] = {}
     for other in ast.walk(scope):
         if not isinstance(other, _TESTS) or other.test is node or not module.field(other.test):
             continue
         for part in other.test.values if isinstance(other.test, ast.BoolOp) else [other.test]:
-            if _is_short(module, part) and _locals_of(part) & bound >= _locals_of(part):
+            if _is_short(module, part) and names_in(part) <= bound:
                 found[module.segment(part)] = None
     for binding in module.names(node):
         if binding.kind is Kind.PARAMETER and binding.name not in {"self", "cls", *taken}:
@@ -98,7 +99,3 @@ def _is_short(module: Module, part: ast.expr) -> bool:
     text = module.segment(part)
     plain = not any(isinstance(inner, (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield)) for inner in ast.walk(part))
     return plain and len(text) <= 40 and "\n" not in text and level(part) > OR
-
-
-def _locals_of(part: ast.expr) -> set[str]:
-    return {name.id for name in ast.walk(part) if isinstance(name, ast.Name)}

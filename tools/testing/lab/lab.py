@@ -117,6 +117,11 @@ class Lab:
         """Every test under every edit, each edit in a fork of its own: unlike a trial it goes on after a red test."""
         return self._pool.map(lambda edit: self._whole(edit, tuple(tests)), edits)
 
+    def green_under(self, edit: Edit, tests: Sequence[str]) -> frozenset[str]:
+        """Those of the tests that pass under an edit; one that changes nothing tells which do here at all."""
+        run = self._whole(edit, tuple(tests))
+        return frozenset(name for name in tests if run.passes([name]))
+
     def record(self, edit: Edit, function: FunctionAt, tests: Sequence[str], limit: int) -> tuple[str, ...]:
         """Distinct inputs `function` gets from the tests under `edit`, opaque, for `answers`."""
         reply = self._ask("record", edit, {"function": function, "tests": list(tests), "limit": limit})

@@ -7,7 +7,6 @@ reads a variable that can be gone through once: looking would use it up. What ta
 
 import contextlib
 import dis
-import functools
 import signal
 import sys
 
@@ -79,6 +78,7 @@ class Sights:
         """`files` has the name that the code of a path goes by."""
         self.places = []
         self.by_file = {}
+        self.by_code = {}
         for asked in places:
             place = Place(asked["first"], asked["last"], asked["expressions"], limit)
             self.places.append(place)
@@ -98,13 +98,13 @@ class Sights:
         places = [place for place in self.within(frame.f_code) if place.is_open()]
         return Ran(places) if places else None
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019  (it lives as long as its fork)
     def within(self, code):
         """The places with a line of this code, unless it is of a comprehension: those have names of their own."""
-        if code.co_name.startswith("<"):
-            return []
-        lines = {line for _, line in dis.findlinestarts(code)}
-        return [place for place in self.by_file[code.co_filename] if not lines.isdisjoint(place.lines)]
+        if code not in self.by_code:
+            lines = set() if code.co_name.startswith("<") else {line for _, line in dis.findlinestarts(code)}
+            found = [place for place in self.by_file[code.co_filename] if not lines.isdisjoint(place.lines)]
+            self.by_code[code] = found
+        return self.by_code[code]
 
 
 class Ran:
