@@ -30,14 +30,6 @@ EXIT_USAGE = 2
 # Nearly all that a command makes are modules, which stay: looking for cycles among them costs time and finds none.
 COLLECT_AFTER = 50_000  # objects
 
-app = typer.Typer(
-    name="regreen",
-    help="Turns a failing test into a proved patch.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 
 def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     """The command with Ctrl-C as a status word; typer would end it without one."""
@@ -52,24 +44,13 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
     return guarded
 
 
-for command in (fix, resume, fork, batch, grade, locate, apply, undo, show, models, doctor, demo):
-    app.command()(_interruptible(command))
-hooks = typer.Typer(callback=_interruptible(hook), invoke_without_command=True)
-hooks.command()(_interruptible(install))
-app.add_typer(hooks, name="hook")
-listing = typer.Typer(callback=_interruptible(runs), invoke_without_command=True)
-listing.command()(_interruptible(prune))
-app.add_typer(listing, name="runs")
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"regreen {__version__}")
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -77,11 +58,41 @@ def options(
     """Turns a failing test into a proved patch."""
 
 
+COMMANDS: dict[str, Callable[..., int]] = {
+    command.__name__: command
+    for command in (fix, resume, fork, batch, grade, locate, apply, undo, show, models, doctor, demo)
+}
+# Commands with one of their own below them.
+GROUPS: dict[str, tuple[Callable[..., int], Callable[..., int]]] = {"hook": (hook, install), "runs": (runs, prune)}
+
+
+def command_line(asked: str = "") -> typer.Typer:
+    """All commands, or the one that is asked for alone: reading the parameters of all takes longer than most."""
+    line = typer.Typer(
+        name="regreen",
+        help="Turns a failing test into a proved patch.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_options,
+    )
+    is_known = asked in COMMANDS or asked in GROUPS
+    for name, command in COMMANDS.items():
+        if name == asked or not is_known:
+            line.command()(_interruptible(command))
+    for name, (command, below) in GROUPS.items():
+        if name == asked or not is_known:
+            group = typer.Typer(callback=_interruptible(command), invoke_without_command=True)
+            group.command()(_interruptible(below))
+            line.add_typer(group, name=name)
+    return line
+
+
 def main() -> int:
     """Run the command line; the exit code is the status word's, whatever happened."""
     gc.set_threshold(COLLECT_AFTER)
     try:
-        code = app(standalone_mode=False)
+        code = command_line(*sys.argv[1:2])(standalone_mode=False)
     except typer.TyperException as error:
         message = error.format_message().replace("\n", " ")  # `error.message` is empty where an argument is missing
         if not message:  # no arguments at all: the help was printed
