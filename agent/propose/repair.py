@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from agent.repair.candidate import Candidate
 from agent.repair.choose import choose
 from agent.repair.covering import covering_tests
 from agent.repair.rank import Ranked, rank, shared_by_all
-from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search
+from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Place, Search
 from agent.repair.shared import Shared
 from agent.repair.source import Module
 from agent.repair.synthesis import synthesized
@@ -36,6 +36,7 @@ TIME_SHARE = 0.6
 CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
 MOST_ALTERNATIVES = 6
+REACH = 4  # times as much as usual is thought of where an edit mends some of the tests
 LOOKING_SECONDS = 0.2  # of passing tests a function, at what expressions are worth there
 MODE = 0o644
 MOST_BROKEN, SPARING_SECONDS = 24, 30.0
@@ -146,9 +147,10 @@ class RepairProposer:
             with open_lab(self._sites, view.task.base_commit, tests, view.before.durations, until=until) as lab:
                 lab.warm_up()
                 failures = [view.before.failures[name] for name in targets if name in view.before.failures]
-                ranked = rank(self._modules, suspects, self._past, Told.of(failures))
+                told = Told.of(failures)
                 search = self._search_of(lab, view)
-                more = partial(self._synthesized, lab, view, suspects)
+                more = partial(self._more, lab, view, suspects, told)
+                ranked = rank(self._modules, suspects, self._past, told)
                 findings = search.run(ranked, seconds, self._progress, more)
                 self._share(view, findings)
                 chosen = search.standing(self._chosen(lab, view, findings))
@@ -170,6 +172,15 @@ class RepairProposer:
             self._shared.apart[view.task.base_commit].append(findings.apart)
         elif findings.hopeless and self._is_alone:
             self._shared.hopeless[view.task.base_commit].append(frozenset(view.task.fail_to_pass))
+
+    def _more(
+        self, lab: Lab, view: RunView, suspects: Sequence[Suspect], told: Told, places: Collection[Place]
+    ) -> Iterable[Ranked]:
+        """What the values at suspicious lines lead to, and at certain `places` all that templates can think of."""
+        if not places:
+            return self._synthesized(lab, view, suspects)
+        near = [suspect for suspect in suspects if (suspect.path, suspect.line) in places]
+        return chain(rank(self._modules, near, self._past, told, REACH), self._synthesized(lab, view, near))
 
     def _synthesized(self, lab: Lab, view: RunView, suspects: Sequence[Suspect]) -> list[Ranked]:
         """What the values at suspicious lines lead to, as quick tests have them."""
@@ -195,11 +206,15 @@ class RepairProposer:
         return choose(lab, self._modules, findings.plausible, self._recording_tests(view, findings), red)
 
     def _tests(self, view: RunView) -> Sequence[str]:
-        """All that the lab may be asked for: the tests that run a suspicious file, and the red ones."""
-        red = set(view.before.red)
-        lines = view.before.lines.items()
-        found = [name for name, ran in lines if name in red or not ran.keys().isdisjoint(self._modules)]
-        return found or view.task.fail_to_pass
+        """All that the lab may be asked for, in the suite's order: the tests that run a suspicious file, and the red.
+
+        In another order a file may find on the path, or not, what a file before it has put there.
+        """
+        lines = view.before.lines
+        red = set(view.before.red) & lines.keys()
+        found = red | {name for name, ran in lines.items() if not ran.keys().isdisjoint(self._modules)}
+        place = {name: number for number, name in enumerate(view.before.statuses)}
+        return sorted(found, key=lambda name: place.get(name, -1)) or view.task.fail_to_pass
 
     def _parsed(self, commit: str, suspects: Sequence[Suspect]) -> dict[str, Module]:
         site = self._sites.open(commit)

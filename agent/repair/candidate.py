@@ -25,12 +25,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A node a template may change; the candidates made here carry the template's name and prior."""
+    """A node a template may change; the candidates made here carry the template's name and prior.
+
+    `reach` is how many times as many ingredients as usual are thought of.
+    """
 
     module: Module
     node: ast.AST
     template: str
     prior: float
+    reach: int = 1
+
+    def most(self, usual: int) -> int:
+        """How many of something are thought of, where so many usually are."""
+        return usual * self.reach
 
     def splice(self, span: tuple[int, int], text: str, sentence: str = "", weight: float = 1.0) -> Candidate:
         """Put text in place of a span; weight in (0, 1] scales the prior."""

@@ -71,7 +71,8 @@ def parts(module: Module, node: ast.AST) -> list[str]:
     computed = [one for one in inner if _is_part(one, bound) and names_in(one) <= known]
     near = sorted(computed, key=lambda one: abs(one.lineno - node.lineno))  # type: ignore[attr-defined]
     texts = dict.fromkeys(text for one in near if len(text := module.segment(one)) <= LONGEST and is_one_line(text))
-    spelled = dict.fromkeys(text for one in inner if _is_plain(one) and is_one_line(text := module.segment(one)))
+    plain = sorted(filter(_is_plain, inner), key=lambda one: abs(one.lineno - node.lineno))  # type: ignore[attr-defined]
+    spelled = dict.fromkeys(text for one in plain if is_one_line(text := module.segment(one)))
     constants = [*list(spelled)[:MOST_CONSTANTS], "0", "1", '""', "None", "True", "False", "[]", "()"]
     return list(dict.fromkeys([*names, *own[:MOST_ATTRIBUTES], *islice(texts, MOST_PARTS), *constants]))
 

@@ -51,16 +51,17 @@ def rank(
     suspects: Sequence[Suspect],
     past: Callable[[Module], Sequence[Past]] = lambda _: (),
     told: Told = NOTHING_TOLD,
+    reach: int = 1,
 ) -> Iterator[Ranked]:
     """All candidates at the most suspicious lines, best first: suspiciousness² x prior / family size^0.7.
 
     They are made as they are asked for, a band of lines at a time. `past` gives earlier versions of a module, asked
     of those with suspicious lines alone: what stood there are candidates, too. So is what follows from the failures
-    themselves.
+    themselves. Templates think of `reach` times as much as usual.
     """
     chosen = sorted((s for s in suspects if s.path in modules), key=lambda s: (-s.score, s.path, s.line))[:MAX_LINES]
     grounds = {
-        path: _Ground.of(module, {one.line: one.score for one in chosen if one.path == path}, past, told)
+        path: _Ground.of(module, {one.line: one.score for one in chosen if one.path == path}, past, told, reach)
         for path, module in sorted(modules.items())
         if any(one.path == path for one in chosen)
     }
@@ -84,15 +85,21 @@ class _Ground:
     module: Module
     scores: Mapping[int, float]
     special: Sequence[Candidate]
+    reach: int
     forms: set[Form]
 
     @classmethod
     def of(
-        cls, module: Module, scores: Mapping[int, float], past: Callable[[Module], Sequence[Past]], told: Told
+        cls,
+        module: Module,
+        scores: Mapping[int, float],
+        past: Callable[[Module], Sequence[Past]],
+        told: Told,
+        reach: int,
     ) -> _Ground:
         """What stood there before, and what the failures ask for."""
         special = chain(undone(module, past(module), scores), as_told(module, told, scores), in_tables(module, told))
-        return cls(module, scores, list(special), set())
+        return cls(module, scores, list(special), reach, set())
 
     def ranked(self, lines: Collection[int], *, is_first: bool) -> Iterator[Ranked]:
         """Candidates at these lines that were not made yet; with the first ones all that are not of a template."""
@@ -108,7 +115,7 @@ class _Ground:
     def _made(self, lines: Collection[int], *, is_first: bool) -> Mapping[Form, Candidate]:
         """Candidates by their result, of equal ones the likeliest."""
         made: dict[Form, Candidate] = {}
-        for one in chain(self.special if is_first else (), candidates(self.module, lines)):
+        for one in chain(self.special if is_first else (), candidates(self.module, lines, self.reach)):
             form = normal_form(self.module.text, one.edit)
             made[form] = max(made.get(form, one), one, key=lambda same: same.prior)
         return made

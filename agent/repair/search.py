@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, dropwhile
 
 from agent.core.protocols import Progress
@@ -15,6 +16,7 @@ from agent.repair.order import Order, in_time
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
+from tools.errors import ToolError
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.said import TrialResult
@@ -25,6 +27,7 @@ ENOUGH_PLAUSIBLE = 12
 IN_VAIN = 2000
 LOOKING_SHARE = 0.1  # of the time it was searched
 MOST_IN_PAIRS = 30
+MOST_PLACES = 3
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
 # Of what needs cold runs so much is tried before edits that are made only where nothing passes.
@@ -32,6 +35,10 @@ COLD_SECONDS = 10.0
 # Candidates that pass the failing tests are tried on the quickest tests that cover them, the first and the chosen
 # one on more of them.
 QUICK_COVERING_SECONDS = 0.5
+MISSING = "some of the failing tests are not found when their files are collected without others of the suite"
+
+Place = tuple[str, int]  # path and line
+More = Callable[[Collection[Place]], Iterable[Ranked]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Search:
         self._spectrum = spectrum
         self._began = self._deadline = 0.0
         self._apart: frozenset[str] | None = None
+        self._partly: tuple[Place, ...] = ()  # where an edit mends some
         self._mends_none = False
         self._tried: list[Ranked] = []
         self._plausible: list[Ranked] = []
@@ -88,12 +96,12 @@ class Search:
         ranked: Iterable[Ranked],
         seconds: float,
         progress: Progress,
-        more: Callable[[], Iterable[Ranked]] = tuple,
+        more: More = lambda _: (),
     ) -> Findings:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
 
-        Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible. A search
-        is run once.
+        Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible: at the
+        places where an edit mends some of the targets (path, line), and everywhere (none given). A search is run once.
         """
         self._began = time.monotonic()
         self._deadline = self._began + seconds
@@ -111,12 +119,12 @@ class Search:
                     order.settle(warm=result.warm)
                     enough = 2 * tried + TRIED_MORE
                     self._deadline = min(self._deadline, time.monotonic() + SECONDS_MORE)
-            if len(self._plausible) >= ENOUGH_PLAUSIBLE or (tried == IN_VAIN and self._comes_apart(order)):
+            if len(self._plausible) >= ENOUGH_PLAUSIBLE:
                 break
         return self._findings(order)
 
     def _findings(self, order: Order) -> Findings:
-        apart = self._apart or frozenset()
+        apart = self._apart if self._apart and not self._plausible else frozenset()
         tried = [*self._tried, *order.known]
         lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
         candidates = len(order.ranked) + len(order.known)
@@ -149,6 +157,8 @@ class Search:
         if self._apart is None:
             items, mending = self._mending(order)
             self._mends_none = not mending
+            partly = in_turns(mending, MOST_PLACES)
+            self._partly = tuple(dict.fromkeys((edit.path, items[edit].candidate.line) for edit in partly))
 
             def keeps_others(edit: Edit) -> bool:
                 return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
@@ -170,26 +180,37 @@ class Search:
         seconds = LOOKING_SHARE * (time.monotonic() - self._began)
         return items, mended_by(self._lab, list(items), self._targets, self._killed, seconds)
 
-    def _results(
-        self, order: Order, ranked: Iterable[Ranked], more: Callable[[], Iterable[Ranked]]
-    ) -> Iterator[tuple[Ranked, TrialResult]]:
-        """Trials in order, some of what was put off, what is made only where nothing is plausible so far, and the rest.
+    def _results(self, order: Order, ranked: Iterable[Ranked], more: More) -> Iterator[tuple[Ranked, TrialResult]]:
+        """Trials in order, more where some targets were mended, and where they do not come apart: some of what was put
+        off, what is made only where nothing is plausible so far, and the rest.
 
         Each begins when all of those before are known.
         """
-        yield from self._tried_on(order, order.first(ranked))
-        if self._comes_apart(order):
+        yield from self._first(order, ranked)
+        comes_apart = self._comes_apart(order)
+        if self._partly:
+            yield from self._tried_on(order, order.more(more(self._partly)))
+        if comes_apart:
             return
         cold_until = time.monotonic() + COLD_SECONDS
         yield from self._tried_on(order, in_time(order.rest(), lambda: cold_until))
-        for made in (more, lambda: self._pairs(order)):
+        for made in (partial(more, ()), partial(self._pairs, order)):
             if not self._plausible and time.monotonic() < self._deadline:
                 yield from self._tried_on(order, order.more(made()))
         yield from self._tried_on(order, order.rest())
 
+    def _first(self, order: Order, ranked: Iterable[Ranked]) -> Iterator[tuple[Ranked, TrialResult]]:
+        """All that comes by itself, or IN_VAIN of it where the targets come apart then."""
+        for trial in self._tried_on(order, order.first(ranked)):
+            yield trial
+            if len(self._tried) == IN_VAIN and self._comes_apart(order):
+                return
+
     def _tried_on(self, order: Order, edits: Iterator[Edit]) -> Iterator[tuple[Ranked, TrialResult]]:
         coming = in_time(edits, lambda: self._deadline)
         for result in self._lab.try_edits(coming, self._targets, order.is_first_time):
+            if result.outcome == "missing":
+                raise ToolError("lab", MISSING)
             if result.outcome in ("slow", "late"):
                 order.put_off(result.edit)
             else:

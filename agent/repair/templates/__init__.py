@@ -190,16 +190,17 @@ NARROWING = frozenset({"asked", "asked-below", "filter-add"})
 PER_NODE_MAX = 60
 
 
-def candidates(module: Module, lines: Collection[int]) -> Iterator[Candidate]:
+def candidates(module: Module, lines: Collection[int], reach: int = 1) -> Iterator[Candidate]:
     """Yield every template's edits at the nodes whose own code lies on these lines (1-based), each result once.
 
     Nodes come in source order, templates in the order of the table; of two with one result the likelier stands.
-    Every result parses and differs from the module; what it raises can be raised.
+    Every result parses and differs from the module; what it raises can be raised. Templates think of `reach` times as
+    many names and pieces of code as usual.
     """
     found: dict[tuple[int, int, str], Candidate | None] = {(0, 0, ""): None}
     for node in module.nodes_on(lines):
         unit = unit_of(module, node)
-        for candidate in _at(module, node):
+        for candidate in _at(module, node, reach):
             form = normal_form(module.text, candidate.edit)
             known = found.get(form)
             if form not in found:
@@ -210,6 +211,6 @@ def candidates(module: Module, lines: Collection[int]) -> Iterator[Candidate]:
     yield from filter(None, found.values())
 
 
-def _at(module: Module, node: ast.AST) -> Iterator[Candidate]:
+def _at(module: Module, node: ast.AST, reach: int) -> Iterator[Candidate]:
     for name, template in TEMPLATES.items():
-        yield from islice(template(Site(module, node, name, PRIORS[name])), PER_NODE_MAX)
+        yield from islice(template(Site(module, node, name, PRIORS[name], reach)), PER_NODE_MAX * reach)

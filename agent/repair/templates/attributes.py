@@ -25,7 +25,7 @@ def attribute(site: Site) -> Iterator[Candidate]:
     others = [name for name in _attributes_of(module, node.value) if name != node.attr]
     others.sort(key=lambda name: -likeness(name, node.attr))
     end = module.span(node)[1]
-    for name in others[:_OTHERS_MAX]:
+    for name in others[: site.most(_OTHERS_MAX)]:
         yield site.splice((end - len(node.attr), end), name)
 
 
@@ -46,7 +46,7 @@ def attribute_add(site: Site) -> Iterator[Candidate]:
         return
     if isinstance(module.parent(node), ast.Attribute) or module.field(node) == "func":
         return
-    for name in _attributes_of(module, node)[:_ADDED_MAX]:
+    for name in _attributes_of(module, node)[: site.most(_ADDED_MAX)]:
         yield site.replace(node, f"{node.id}.{name}")
 
 

@@ -73,7 +73,8 @@ def call_target(site: Site) -> Iterator[Candidate]:
     called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
     end = module.span(node.func)[1]
     names = {name: 1.0 for name in _relatives().get(called, ())}
-    for name in sorted(_definitions(site, node.func), key=lambda other: -likeness(other, called))[:_OTHERS_MAX]:
+    alike = sorted(_definitions(site, node.func), key=lambda other: -likeness(other, called))
+    for name in alike[: site.most(_OTHERS_MAX)]:
         names.setdefault(name, 0.6)
     for name, weight in names.items():
         if name != called:

@@ -31,7 +31,7 @@ def kept_value(site: Site) -> Iterator[Candidate]:
     texts |= {inner.id: 0.7 for inner in later if inner.id in bound and inner.id not in texts}
     texts |= {name: 0.4 for name in local_names(module, node) if name not in texts}
     texts.pop("self", None)
-    for text, weight in list(texts.items())[:_NAMES_MAX]:
+    for text, weight in list(texts.items())[: site.most(_NAMES_MAX)]:
         said = f"`return` becomes `{text} =`"
         yield site.splice((start, end), f"{text} = ", said, weight)
 
@@ -47,7 +47,7 @@ def element_add(site: Site) -> Iterator[Candidate]:
     at = module.span(node.elts[-1])[1]
     is_target = isinstance(getattr(node, "ctx", None), ast.Store)
     names = dict.fromkeys((unbound if is_target else unread)(module, function), 1.0)
-    names |= {name: 0.4 for name in local_names(module, node)[:_NAMES_MAX] if name not in names}
+    names |= {name: 0.4 for name in local_names(module, node)[: site.most(_NAMES_MAX)] if name not in names}
     used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     if is_target:
         names.setdefault("_", 0.4)
@@ -61,5 +61,5 @@ def attribute_of_self(site: Site) -> Iterator[Candidate]:
     node, module = site.node, site.module
     if not isinstance(node, ast.Name) or node.id not in {"self", "cls"} or not isinstance(node.ctx, ast.Load):
         return
-    for name in class_attributes(module, node)[:_ATTRIBUTES_MAX]:
+    for name in class_attributes(module, node)[: site.most(_ATTRIBUTES_MAX)]:
         yield site.replace(node, f"{node.id}.{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice, permutations
 
@@ -31,18 +31,18 @@ def mined_condition(site: Site) -> Iterator[Candidate]:
         or module.field(node) != "test"
     ):
         return
-    for name in local_names(module, node)[:_NAMES_MAX]:
+    for name in local_names(module, node)[: site.most(_NAMES_MAX)]:
         yield site.replace(node, name)
         yield site.replace(node, f"not {name}", NOT)
         yield site.replace(node, f"{name} is None", COMPARE)
         yield site.replace(node, f"{name} is not None", COMPARE)
-    for piece, near in islice(nearby(module, node, conditions(module)), _MINED_MAX):
+    for piece, near in islice(nearby(module, node, conditions(module)), site.most(_MINED_MAX)):
         yield site.replace(node, piece.text, _level(piece), near)
         yield site.replace(node, f"not ({piece.text})", NOT, near * 0.5)
     for one, other in permutations(local_names(module, node)[:_COMPARED_MAX], 2):
         for sign in ("==", "<", "<=") if one < other else ("<", "<="):
             yield site.replace(node, f"{one} {sign} {other}", COMPARE, 0.2)
-    for name in local_names(module, node)[:_NAMES_MAX]:
+    for name in local_names(module, node)[: site.most(_NAMES_MAX)]:
         for own in (f"self.{name}", f"self._{name}"):
             if own.partition(".")[2] in class_attributes(module, node):
                 yield site.replace(node, f"{name} == {own}", COMPARE, 0.3)
@@ -55,7 +55,7 @@ def mined_part(site: Site) -> Iterator[Candidate]:
         return
     own = module.segment(node)
     pieces = [(piece, near) for piece, near in nearby(module, node, conditions(module)) if piece.text not in own]
-    for piece, near in pieces[:_MINED_MAX]:
+    for piece, near in pieces[: site.most(_MINED_MAX)]:
         for word, binding in (("and", AND), ("or", OR)):
             part = piece.text if _level(piece) > binding else f"({piece.text})"
             text = f"{site.operand(node, binding)} {word} {part}"
@@ -89,9 +89,9 @@ def keyword_value(site: Site) -> Iterator[Candidate]:
         texts |= {f"self.{holder.arg}": 0.8, f"self._{holder.arg}": 0.4}
     others = (piece for _, given in calls(module) for piece in given if isinstance(piece.node, ast.keyword))
     same = (piece for piece in others if getattr(piece.node, "arg", "") == holder.arg and piece.node is not holder)
-    for piece, near in islice(nearby(module, node, same), _NAMES_MAX):
+    for piece, near in islice(nearby(module, node, same), site.most(_NAMES_MAX)):
         texts.setdefault(piece.text.partition("=")[2].strip(), near * 0.8)
-    for name in [*local_names(module, node)[:_NAMES_MAX], *_CONSTANTS]:
+    for name in [*local_names(module, node)[: site.most(_NAMES_MAX)], *_CONSTANTS]:
         texts.setdefault(name, 0.25)
     for text, weight in texts.items():
         if text != own:
@@ -99,7 +99,10 @@ def keyword_value(site: Site) -> Iterator[Candidate]:
 
 
 def mined_call(site: Site) -> Iterator[Candidate]:
-    """`f(x)` for `x`, with a function that the file calls with one argument, or defines for one."""
+    """`f(x)` for `x`, with a function that the file calls with one argument, or defines for one.
+
+    For an `x` that does nothing, it is one that nothing reads.
+    """
     node, module = site.node, site.module
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)):
         return
@@ -109,11 +112,14 @@ def mined_call(site: Site) -> Iterator[Candidate]:
         "test",
     }:
         return
-    if isinstance(module.parent(node), (ast.Attribute, ast.Subscript, ast.Expr, ast.Starred)):
+    if isinstance(module.parent(node), (ast.Attribute, ast.Subscript, ast.Starred)):
         return
-    known, own = visible_names(module, node), module.segment(node)
-    fitting = [name for name in _functions_of_one(module) if name.partition(".")[0] in known]
-    for name in fitting[:_CALLS_MAX]:
+    known, own, function = visible_names(module, node), module.segment(node), module.function_of(node)
+    if isinstance(module.parent(node), ast.Expr):
+        fitting = list(unread(module, function)) if function and isinstance(node, ast.Name) else []
+    else:
+        fitting = [name for name in _functions_of_one(module) if name.partition(".")[0] in known]
+    for name in fitting[: site.most(_CALLS_MAX)]:
         if not own.startswith(f"{name}("):
             yield site.replace(node, f"{name}({own})", ATOM)
 
@@ -123,12 +129,21 @@ def _arguments(site: Site, node: ast.Call) -> Iterator[tuple[str, float]]:
     called = getattr(node.func, "attr", getattr(node.func, "id", ""))
     same = [given for other, given in calls(module) if other is not node and _called(other) == called and called]
     pieces = [piece for given in same for piece in given[count:] if len(given) > count]
-    for piece, near in islice(nearby(module, node, pieces), _NAMES_MAX):
+    for piece, near in islice(nearby(module, node, pieces), site.most(_NAMES_MAX)):
         yield piece.text, max(near, 0.6)
+    yield from ((text, 0.5) for text in islice(_of_own(module, node, pieces), site.most(_NAMES_MAX)))
     function = module.function_of(node)
     yield from ((name, 0.7) for name in (unread(module, function) if function else ()))
-    yield from ((name, 0.2) for name in local_names(module, node)[:_NAMES_MAX])
+    yield from ((name, 0.2) for name in local_names(module, node)[: site.most(_NAMES_MAX)])
     yield from ((text, 0.1) for text in _CONSTANTS)
+
+
+def _of_own(module: Module, node: ast.AST, pieces: Iterable[Piece]) -> Iterator[str]:
+    """Attributes read elsewhere of what has no name here, as those of what has one: `b.value` for `a.value`."""
+    known = visible_names(module, node)
+    read = (piece.node for piece in pieces if isinstance(piece.node, ast.Attribute) and not piece.names <= known)
+    attributes = dict.fromkeys(one.attr for one in read if isinstance(one.value, ast.Name))
+    return (f"{name}.{attribute}" for attribute in attributes for name in local_names(module, node))
 
 
 def _called(node: ast.Call) -> str:

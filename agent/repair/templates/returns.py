@@ -21,11 +21,11 @@ def returned(site: Site) -> Iterator[Candidate]:
         return
     if node.value is None:
         end = module.span(node)[1]
-        for name in local_names(module, node)[:_NAMES_MAX]:
+        for name in local_names(module, node)[: site.most(_NAMES_MAX)]:
             yield site.splice((end, end), f" {name}", f"`return` becomes `return {name}`", 0.5)
         return
     own = module.segment(node.value)
-    for name in local_names(module, node)[:_NAMES_MAX] if not isinstance(node.value, ast.Name) else ():
+    for name in local_names(module, node)[: site.most(_NAMES_MAX)] if not isinstance(node.value, ast.Name) else ():
         yield site.replace(node.value, name, weight=0.5)
     for part in ast.iter_child_nodes(node.value):
         if isinstance(part, (ast.Call, ast.Subscript, ast.Attribute)):
@@ -53,7 +53,7 @@ def missing_return(site: Site) -> Iterator[Candidate]:
         return
     text = module.text
     begin = module.newline if not text[: lines[1]].endswith(("\n", "\r")) else ""
-    for name in local_names(module, node, after=True)[:_NAMES_MAX]:
+    for name in local_names(module, node, after=True)[: site.most(_NAMES_MAX)]:
         line = f"{begin}{indent}return {name}{'' if begin else module.newline}"
         yield site.splice((lines[1], lines[1]), line, f"`return {name}` is added at the end of `{function.name}`", 0.5)
 

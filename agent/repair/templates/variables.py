@@ -10,6 +10,7 @@ from agent.repair.candidate import Candidate, Site
 
 _LOCAL_MAX = 14
 _GLOBAL_MAX = 4
+_ASSIGNED_MAX = 8
 VALUE_KINDS = (Kind.PARAMETER, Kind.VARIABLE)
 
 
@@ -22,7 +23,7 @@ def variable(site: Site) -> Iterator[Candidate]:
     own = next((binding for binding in bindings if binding.name == node.id), None)
     if own is None or (own.kind not in VALUE_KINDS and not _is_argument(site)):
         return
-    for name, weight in ranked(node.id, own, bindings):
+    for name, weight in ranked(node.id, own, bindings, site.reach):
         yield site.replace(node, name, weight=weight)
 
 
@@ -35,11 +36,11 @@ def assigned_variable(site: Site) -> Iterator[Candidate]:
         return
     names = [binding for binding in module.names(node) if binding.scope is module.links.scopes[node]]
     own = next((binding for binding in names if binding.name == node.id), None)
-    for name, weight in ranked(node.id, own, names)[:8]:
+    for name, weight in ranked(node.id, own, names, site.reach)[: site.most(_ASSIGNED_MAX)]:
         yield site.replace(node, name, weight=weight)
 
 
-def ranked(name: str, own: Binding | None, bindings: list[Binding]) -> list[tuple[str, float]]:
+def ranked(name: str, own: Binding | None, bindings: list[Binding], reach: int = 1) -> list[tuple[str, float]]:
     """Return other variables and their weights: the scope's own first, look-alikes before the rest, both bounded."""
     others = [binding for binding in bindings if binding.name != name and binding.name not in {"self", "cls", "_"}]
     values = [binding for binding in others if binding.kind in VALUE_KINDS and not binding.name.startswith("__")]
@@ -49,8 +50,8 @@ def ranked(name: str, own: Binding | None, bindings: list[Binding]) -> list[tupl
         inner, outer = [*outer, *inner], []
     alike = sorted(outer, key=lambda binding: -likeness(name, binding.name))
     near = sorted(inner, key=lambda binding: -likeness(name, binding.name))
-    weighted = [(binding.name, 1.0) for binding in near[:_LOCAL_MAX]]
-    return weighted + [(binding.name, 0.3) for binding in alike[:_GLOBAL_MAX]]
+    weighted = [(binding.name, 1.0) for binding in near[: reach * _LOCAL_MAX]]
+    return weighted + [(binding.name, 0.3) for binding in alike[: reach * _GLOBAL_MAX]]
 
 
 def likeness(one: str, two: str) -> float:

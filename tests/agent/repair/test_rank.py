@@ -92,7 +92,7 @@ def test_the_statement_around_a_suspect_line_counts_as_suspect() -> None:
 def test_less_suspicious_lines_are_read_only_when_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[set[int]] = []
 
-    def noting(module: Module, lines: Collection[int]) -> Iterator[Candidate]:
+    def noting(module: Module, lines: Collection[int], reach: int) -> Iterator[Candidate]:
         asked.append(set(lines))
         return candidates(module, lines)
 

@@ -1,6 +1,6 @@
 """The search through a real lab: failing tests first, then those that cover the change, until enough is known."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,14 @@ from agent.core.protocols import Progress
 from agent.core.task import Suspect
 from agent.repair import search
 from agent.repair.apart import in_turns
+from agent.repair.candidate import Candidate
 from agent.repair.covering import covering_tests
 from agent.repair.rank import Ranked, rank
 from agent.repair.search import ENOUGH_PLAUSIBLE, Search
+from agent.repair.search import Place as At
 from agent.repair.source import Module
 from tests.support import plain_runner
+from tools.errors import ToolError
 from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.place import Place
@@ -34,6 +37,7 @@ def sign(number):
 def twice(number):
     return number * 2
 """
+BOTH = "number == 1:\n        return type('Any', (int,), {'__eq__': lambda self, other: True, '__hash__': None})()\n"
 LIMITS = "LIMIT = 11\n\n\ndef small(number):\n    return number < LIMIT\n"
 FILES = {
     "product.py": SOURCE,
@@ -252,16 +256,43 @@ def test_what_is_made_only_where_nothing_passes_is_asked_for_then_alone(lab: Lab
         item for item in ranked if apply_edit(SOURCE, item.candidate.edit).split("\n")[1].strip() == "if number >= 1:"
     ]
     wrong = [item for item in ranked if item not in right][:20]
-    asked: list[str] = []
+    asked: list[Collection[At]] = []
 
-    def more() -> list[Ranked]:
-        asked.append("more")
+    def more(places: Collection[At]) -> list[Ranked]:
+        asked.append(places)
         return [*wrong[:3], *right]
 
     found = Search(lab, MODULES, [TARGET], spectrum).run([*wrong, *right], 60.0, silent, more)
     assert (len(found.plausible) >= 1, asked) == (True, [])
     found = Search(lab, MODULES, [NEVER], spectrum).run([*wrong], 60.0, silent, more)
-    assert (found.tried, asked) == (21, ["more"])  # what was made before is not made again
+    assert (found.tried, asked) == (21, [()])  # what was made before is not made again
+
+
+def test_more_is_asked_for_first_where_an_edit_mends_some_of_the_targets(lab: Lab, spectrum: TestRun) -> None:
+    ranked = list(rank(MODULES, suspects(2)))
+    asked: list[Collection[At]] = []
+    both = Edit("product.py", SOURCE.index("number > 1"), SOURCE.index("    if number < 0"), BOTH)
+
+    def more(places: Collection[At]) -> list[Ranked]:
+        asked.append(places)
+        return [Ranked(Candidate(both, "made", 2, "", 1.0), 1.0)]
+
+    def found(targets: list[str]) -> search.Findings:
+        return Search(lab, MODULES, targets, spectrum, by_groups=True).run(ranked, 60.0, silent, more)
+
+    mended = found([NEVER, TARGET])
+    assert ([item.candidate.template for item in mended.plausible], mended.apart) == (["made"], frozenset())
+    assert asked == [(("product.py", 2),)]
+    assert found([NEVER]).plausible != ()
+    assert asked[1:] == [()]
+
+
+def test_tests_that_are_not_there_are_no_reason_to_try_anything(lab: Lab, spectrum: TestRun) -> None:
+    """They may be found only when the whole suite is collected."""
+    with pytest.raises(ToolError, match="are not found when their files are collected"):
+        Search(lab, MODULES, [TARGET, "test_product.py::test_gone"], spectrum).run(
+            rank(MODULES, suspects(2)), 60.0, silent
+        )
 
 
 def test_pairs_take_turns_between_what_they_mend() -> None:

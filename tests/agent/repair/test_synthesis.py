@@ -102,7 +102,7 @@ def test_the_search_finds_it_where_no_template_does(lab: Lab) -> None:
     alone = Search(lab, MODULES, [LIMITED, SHORT, NONE], green).run(templates, 60.0, lambda text: None)
     search = Search(lab, MODULES, [LIMITED, SHORT, NONE], green)
     more = partial(synthesized, lab, MODULES, at(4), [LIMITED], lambda places: [SHORT, NONE])
-    found = search.run(templates, 60.0, lambda text: None, more)
+    found = search.run(templates, 60.0, lambda text: None, lambda places: more())
     assert (alone.plausible, alone.out_of_time) == ((), False)
     assert "if item and len(found) < limit:" in lines(found.plausible, 4)
 

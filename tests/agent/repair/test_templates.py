@@ -40,6 +40,16 @@ def test_a_template_makes_exactly_the_edits_of_its_examples(name: str) -> None:
     assert [(code, rewritten(name, code)) for code, _ in examples] == examples
 
 
+def test_with_a_longer_reach_templates_think_of_more() -> None:
+    names = "".join(f"    name_{number} = {number}\n" for number in range(40))
+    module = Module.parse("m.py", f"def f(wanted):\n{names}    return call(wanted)\n")
+
+    def variables(reach: int) -> int:
+        return sum(one.template == "variable" for one in candidates(module, {42}, reach))
+
+    assert (variables(1), variables(4)) == (14, 40)
+
+
 def test_every_template_has_examples_and_a_prior() -> None:
     assert {path.stem for path in EXAMPLES.iterdir()} == set(TEMPLATES) == set(PRIORS)
     assert all(0 < prior <= 1 for prior in PRIORS.values())

@@ -213,7 +213,7 @@ class Lab:
         patience = PATIENCE_SECONDS if self._patience >= PATIENCE_SECONDS else 0.0
         reply = worker.ask({**request, "stop": stop}, self._limit(tests) + patience)
         self._patience -= patience if reply["outcome"] == "timeout" else 0.0
-        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
+        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow", "missing"))
         return reply
 
     def _cold(self, place: Place, edit: Edit, runner: RunsTests, tests: tuple[str, ...], seconds: float) -> TrialResult:
@@ -272,7 +272,7 @@ def _late(edit: Edit) -> TrialResult:
 
 
 def _result(edit: Edit, reply: Verdict) -> TrialResult:
-    statuses = {name: TestStatus(value) for name, value in reply["statuses"].items() if value != "MISSING"}
+    statuses = {name: TestStatus(value) for name, value in reply["statuses"].items()}
     return TrialResult(edit, statuses, reply.get("seconds", 0.0), reply["outcome"])
 
 

@@ -9,12 +9,15 @@ from typing import Any, Literal
 from tools.patch import Edit
 from tools.testing.results import GREEN, TestStatus
 
-TrialOutcome = Literal["done", "timeout", "died", "slow", "late"]
+TrialOutcome = Literal["done", "timeout", "died", "slow", "late", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run."""
+    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run.
+
+    `missing`: one of the tests was not collected.
+    """
 
     edit: Edit
     statuses: Mapping[str, TestStatus]

@@ -103,6 +103,8 @@ class Worker:
         if kind == "probe":
             outputs = regreen_lab_values.outputs(self.function(request), request["inputs"], request["mutations"])
             return {"outcome": "done", "outputs": outputs}
+        if not all(name in self.items for name in request["tests"]):
+            return {"outcome": "missing", "statuses": {}}
         return {"outcome": "done", "statuses": self.run_tests(request["tests"], request["stop"])}
 
     def seen(self, request):
@@ -111,7 +113,7 @@ class Worker:
         modules = {path: self.index.modules.get(os.path.realpath(path)) for path in paths}
         files = {path: module.__file__ for path, module in modules.items() if module}
         with regreen_lab_sights.Sights(request["places"], files, request["limit"]) as sights:
-            self.run_tests([name for name in request["tests"] if name in self.items], stop=False)
+            self.run_tests(request["tests"], stop=False)
         return [place.seen for place in sights.places]
 
     def swap(self, request, originals):
@@ -133,14 +135,11 @@ class Worker:
         return module and regreen_lab_values.find_function(self.index.functions, module.__file__, wanted)
 
     def run_tests(self, names, stop):
-        """Run collected tests by name, in the order they were collected in, through pytest's own hooks."""
+        """Run those that were collected, in the order they were collected in, through pytest's own hooks."""
         outcomes = Outcomes()
         self.session.config.pluginmanager.register(outcomes, "regreen-outcomes")
         wanted = set(names)
         items = [item for name, item in self.items.items() if name in wanted]
-        missing = {name: "MISSING" for name in names if name not in self.items}
-        if missing:
-            return missing
         for index, item in enumerate(items):
             following = items[index + 1] if index + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
