@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.hook.impact import Impact
+from tools.difference import opcodes
 from tools.testing.layout import files_of
 from tools.testing.results import TestRun
 from tools.testing.select import MOST_LINES, FileChange
@@ -52,5 +52,5 @@ def _moved(lines: Lines, moves: Mapping[str, Mapping[int, int]]) -> Lines:
 def _moves(change: FileChange, text: str) -> dict[int, int]:
     """Where the lines of the old text that are still there went."""
     before, after = change.text.split("\n"), text.split("\n")
-    blocks: Sequence[difflib.Match] = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    return {block.a + n + 1: block.b + n + 1 for block in blocks for n in range(block.size)}
+    kept = (step for step in opcodes(before, after) if step[0] == "equal")
+    return {first + n + 1: start + n + 1 for _, first, last, start, _ in kept for n in range(last - first)}

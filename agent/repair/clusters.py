@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Mapping, Sequence
 
 from agent.repair.behaviour import Probe
 from agent.repair.functions import qualified_name
 from agent.repair.source import Module
+from tools.difference import changed_lines
 from tools.patch import Edit, apply_edit
 from tools.testing.lab.lab import Lab
 
@@ -55,12 +55,12 @@ def _function(text: str, edit: Edit) -> str | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     old, new = text.split("\n"), apply_edit(text, edit).split("\n")
-    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    lines = {line for kind, start, end, _, _ in blocks if kind != "equal" for line in range(start, max(end, start + 1))}
+    lines = {line for _, start, end, _, _ in changed_lines(old, new) for line in range(start, max(end, start + 1))}
     names = {qualified_name(module, line + 1) for line in lines}
     return names.pop() if len(names) == 1 else None
 
 
 def _changed_characters(text: str, edit: Edit) -> int:
-    pairs = difflib.ndiff(text.split("\n"), apply_edit(text, edit).split("\n"))
-    return sum(len(line) for line in pairs if line[:2] in ("- ", "+ "))
+    old, new = text.split("\n"), apply_edit(text, edit).split("\n")
+    pieces = ((old[first:last], new[start:end]) for _, first, last, start, end in changed_lines(old, new))
+    return sum(len(line) for pair in pieces for lines in pair for line in lines)

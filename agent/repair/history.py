@@ -7,12 +7,12 @@ that commit is.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Collection, Iterator, Sequence
 
 from agent.repair.candidate import Candidate, quoted
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
+from tools.difference import changed_lines
 from tools.patch import Edit, apply_edit, decode, split_lines
 from tools.workspace.history import Past
 
@@ -26,9 +26,9 @@ def undone(module: Module, past: Sequence[Past], lines: Collection[int]) -> Iter
     seen = {(0, 0, "")}
     for age, version in enumerate(past):
         was = split_lines(decode(version.data))
-        for kind, first, last, start, end in difflib.SequenceMatcher(None, now, was).get_opcodes():
+        for _, first, last, start, end in changed_lines(now, was):
             near = [line for line in range(first + 1, max(last, first + 1) + 1) if line in lines]
-            if kind == "equal" or not near or max(last - first, end - start) > MOST_LINES:
+            if not near or max(last - first, end - start) > MOST_LINES:
                 continue
             offset = len("".join(now[:first]))
             edit = Edit(module.path, offset, offset + len("".join(now[first:last])), "".join(was[start:end]))

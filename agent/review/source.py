@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from agent.review.names import Names, folded
+from tools.difference import changed_lines
 from tools.patch import Change, decode
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -76,8 +76,8 @@ def source_of(change: Change) -> Source | None:
 
 def added_lines(old: str, new: str) -> frozenset[int]:
     """The lines of `new`, counted from 1, that are not in `old`."""
-    blocks = difflib.SequenceMatcher(None, old.split("\n"), new.split("\n"), autojunk=False).get_opcodes()
-    return frozenset(line for kind, _, _, start, end in blocks if kind != "equal" for line in range(start + 1, end + 1))
+    steps = changed_lines(old.split("\n"), new.split("\n"))
+    return frozenset(line for _, _, _, start, end in steps for line in range(start + 1, end + 1))
 
 
 def _parsed(text: str) -> ast.Module | None:

@@ -21,6 +21,7 @@ from agent.repair.functions import qualified_name
 from agent.repair.order import in_time
 from agent.repair.source import Module
 from agent.repair.templates import NARROWING, candidates
+from tools.difference import changed_lines
 from tools.errors import ToolError
 from tools.patch import Change, Edit, apply_edit, decode, encode, git_diff
 from tools.testing.lab.lab import Lab
@@ -200,9 +201,7 @@ def _file_case(change: Change) -> FileCase | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     old, new = before.text.split("\n"), after.text.split("\n")
-    blocks = [
-        block for block in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if block[0] != "equal"
-    ]
+    blocks = changed_lines(old, new)
     old_lines = {line for _, start, end, _, _ in blocks for line in _touched(start, end, len(old))}
     new_lines = {line for _, _, _, start, end in blocks for line in range(start + 1, end + 1)}
     return FileCase(before, after, frozenset(old_lines), frozenset(new_lines), _spans(old, new, blocks))

@@ -1,15 +1,13 @@
 """Canonical git diffs of decided changes and of parsed patches."""
 
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
+from tools.difference import Opcode, opcodes
 from tools.patch.read.body import NO_NEWLINE
 from tools.patch.read.headers import quote
 from tools.patch.types import Change, FilePatch, Hunk, Line, decode, split_lines
 
 CONTEXT_LINES = 3
-
-Opcode = tuple[str, int, int, int, int]
 
 
 def git_diff(changes: Iterable[Change]) -> str:
@@ -75,7 +73,7 @@ def _line_text(line: Line) -> str:
 def _as_patch(change: Change) -> FilePatch:
     old = split_lines(decode(change.before or b""))
     new = split_lines(decode(change.after or b""))
-    hunks = tuple(_hunk(group, old, new) for group in _groups(opcodes(old, new)))
+    hunks = tuple(_hunk(group, old, new) for group in _groups(opcodes(old, new, autojunk=True)))
     mode, source_mode = _git_mode(change.mode), None
     if change.source_mode is not None and _git_mode(change.source_mode) != mode:
         source_mode = _git_mode(change.source_mode)
@@ -88,24 +86,6 @@ def _as_patch(change: Change) -> FilePatch:
 
 def _git_mode(mode: int) -> str:
     return "100755" if mode & 0o100 else "100644"
-
-
-def opcodes(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
-    """Edit steps of the lines between the common head and tail, which keeps large files quick."""
-    head, tail = common_ends(old, new)
-    matcher = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail])
-    middle = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in matcher.get_opcodes()]
-    before: Opcode = ("equal", 0, head, 0, head)
-    after: Opcode = ("equal", len(old) - tail, len(old), len(new) - tail, len(new))
-    return [before, *middle, after]
-
-
-def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many lines both begin with, and how many both end with."""
-    limit = min(len(old), len(new))
-    head = next((at for at in range(limit) if old[at] != new[at]), limit)
-    tail = next((at for at in range(limit - head) if old[-1 - at] != new[-1 - at]), limit - head)
-    return head, tail
 
 
 def _groups(opcodes: Sequence[Opcode]) -> list[list[Opcode]]:

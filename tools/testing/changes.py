@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tools.difference import changed_lines
 from tools.testing.select import FileChange
 from tools.text import decode
 from tools.workspace.blobs import PLAIN, read_blobs
@@ -20,9 +20,8 @@ def file_change(path: str, old: str, new: str) -> FileChange:
     """The change of one file; what is inserted touches the line before (0 at the top) and the line after."""
     before, after = old.split("\n"), new.split("\n")
     touched: set[int] = set()
-    for kind, start, end, _, _ in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind != "equal":
-            touched |= set(range(start + 1, end + 1)) or {start, min(start + 1, len(before))}
+    for _, start, end, _, _ in changed_lines(before, after):
+        touched |= set(range(start + 1, end + 1)) or {start, min(start + 1, len(before))}
     return FileChange(path, old, frozenset(touched))
 
 

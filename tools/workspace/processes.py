@@ -61,7 +61,7 @@ def removed_files(pids: Iterable[int]) -> Iterator[os.stat_result]:
     """Files that are open and have no name any more, memory files too; one that is open twice may come twice."""
     for name in [name for pid in pids for name in _names(f"/proc/{pid}/fd")]:
         with contextlib.suppress(OSError):
-            status = os.stat(name)
+            status = os.stat(name)  # noqa: PTH116  (for every open file, again and again: a path object costs more)
             if status.st_nlink == 0:
                 yield status
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tools.difference import Opcode, common_ends, opcodes
 from tools.errors import PatchError
 from tools.patch.read import v4a
 from tools.patch.read.prose import label, mentions
 from tools.patch.read.strays import looks_changed, mixed, stray, truncated
-from tools.patch.render import Opcode, common_ends, opcodes
 from tools.patch.types import FilePatch, Hunk, Line
 
 # So many lines of ===== are no headings, and would take long to weigh against one another.
@@ -145,7 +145,7 @@ def _hunk(block: _Block) -> Hunk:
 def _steps(source: Sequence[str], target: Sequence[str]) -> Sequence[Opcode]:
     """Edit steps; in long blocks all between the common head and tail is one, as comparing it would take long."""
     if max(len(source), len(target)) <= LONGEST_COMPARED:
-        return opcodes(source, target)
+        return opcodes(source, target, autojunk=True)
     head, tail = common_ends(source, target)
     ends = (len(source) - tail, len(target) - tail)
     return (
