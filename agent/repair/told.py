@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,7 @@ from agent.repair.templates.strings import body_of
 from tools.testing.results import Failure
 
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
+MOVED = 0.3  # of a number's, where but one comparison asks for it: any of a sum can be moved so that it comes out
 TABLE = "told-table"
 MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
 MOST_HELD, LONGEST_HELD = 8, 40
@@ -156,11 +158,13 @@ def _recounted(site: Site, told: Told) -> Iterator[Candidate]:
     if value is None or not isinstance(site.node, ast.expr):
         return
     pairs = [pair for one, other in told.numbers for pair in ((one, other), (other, one))]
-    wanted = [new for got, new in pairs if got == value]
-    wanted += [value + new - got for got, new in pairs if type(value) is type(got) is type(new) is int]
-    for new in dict.fromkeys(wanted):
+    wanted: dict[float, float] = {new: 1.0 for got, new in pairs if got == value}
+    moved = Counter(value + new - got for got, new in pairs if type(value) is type(got) is type(new) is int)
+    for nearer, times in moved.items():
+        wanted.setdefault(nearer, 1.0 if times > 1 else MOVED)
+    for new, weight in wanted.items():
         if new != value:
-            yield site.replace(site.node, repr(new), ATOM if new >= 0 else UNARY)
+            yield site.replace(site.node, repr(new), ATOM if new >= 0 else UNARY, weight)
 
 
 def _number(site: Site) -> float | None:

@@ -156,12 +156,12 @@ def _level(piece: Piece) -> int:
 
 @lru_cache(maxsize=8)
 def _functions_of_one(module: Module) -> tuple[str, ...]:
-    """Functions called with one plain argument, the commonest first, then those defined with one parameter."""
+    """Functions called for their value with one plain argument, the commonest first, then those defined with one."""
     counted = Counter(
         module.segment(node.func)
         for node, _ in calls(module)
         if len(node.args) == 1 and not node.keywords and isinstance(node.func, (ast.Name, ast.Attribute))
-        and _is_function(node.func)
+        and _is_function(node.func) and not isinstance(module.parent(node), ast.Expr)
     )  # fmt: skip
     defined = [
         node.name

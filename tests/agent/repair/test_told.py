@@ -109,6 +109,16 @@ def test_a_number_becomes_the_one_that_is_wanted_or_moves_as_far() -> None:
     assert spelled("y = True", failure("", assertion="assert 1 == 0")) == []
 
 
+def test_a_number_that_only_one_comparison_would_move_is_less_likely_the_fault() -> None:
+    module = Module.parse("m.py", "def f(x):\n    return x - 15\n")
+
+    def prior(*assertions: str) -> float:
+        told = Told.of([failure("", assertion=assertion) for assertion in assertions])
+        return max(one.prior for one in as_told(module, told, {2}) if one.edit.text == "25")
+
+    assert prior("assert -10 == -20") < prior("assert -10 == -20", "assert 5 == -5") == prior("assert 15 == 25")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
