@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress, RunView
 from agent.core.task import Suspect
+from agent.localize.spectrum import Line
 from agent.repair.beyond import is_generated, unsearched, without_file
 from agent.repair.choose import choose
 from agent.repair.covering import covering_tests
 from agent.repair.rank import Ranked, rank, shared_by_all
-from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Place, Search
+from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search
 from agent.repair.shared import Shared
 from agent.repair.source import Module
 from agent.repair.synthesis import synthesized
@@ -37,6 +38,7 @@ LOOKING_SECONDS = 0.2  # of passing tests a function, at what expressions are wo
 UNEDITED_RUNS, UNEDITED_SECONDS = 6, 2.0
 MOST_NAMED = 3  # of generated files
 NOTHING_IN_COMMON = "the failing tests have no line of product code in common, so no single edit mends them all"
+NOT_FOUND = "some of the failing tests are not found where their files are collected without others of the suite"
 NOTHING_TO_EDIT = "no product code that the failing tests run can be edited"
 UNSTEADY = "they pass with nothing changed now and then, too: they are flaky, or depend on what ran before them"
 
@@ -98,8 +100,12 @@ class RepairSearch:
             lab.warm_up()
             told = Told.of(self._failures)
             search = self._search(lab)
-            more = partial(self._more, lab, suspects, told)
-            findings = search.run(rank(self.modules, suspects, self._past, told), seconds, self._progress, more)
+            ranked = rank(self.modules, suspects, self._past, told)
+            first = list(islice(ranked, 1))  # while the lab collects
+            if len(lab.collected(self._targets)) < len(self._targets):
+                raise ToolError("lab", NOT_FOUND)
+            more = partial(self._more, lab, suspects)
+            findings = search.run(chain(first, ranked), seconds, self._progress, more)
             self._share(findings)
             self._is_unsteady = bool(findings.plausible) and self._passes_unedited(lab)
             chosen = [] if self._is_unsteady else search.standing(self._chosen(lab, findings))
@@ -125,12 +131,12 @@ class RepairSearch:
         elif findings.hopeless and self._is_alone:
             self._shared.hopeless[self._commit].append(frozenset(self._targets))
 
-    def _more(self, lab: Lab, suspects: Sequence[Suspect], told: Told, places: Collection[Place]) -> Iterable[Ranked]:
-        """What the values at suspicious lines lead to, and at certain `places` all that templates can think of."""
-        if not places:
-            return self._synthesized(lab, suspects)
-        near = [suspect for suspect in suspects if (suspect.path, suspect.line) in places]
-        return chain(rank(self.modules, near, self._past, told, REACH), self._synthesized(lab, near))
+    def _more(self, lab: Lab, suspects: Sequence[Suspect], lines: Collection[Line] | None) -> Iterator[Ranked]:
+        """What the values at suspicious lines lead to; where some `lines` are named all that is thought of there."""
+        if lines is not None:
+            suspects = [_nearest(suspects, line) for line in lines]
+            yield from rank(self.modules, suspects, reach=REACH)
+        yield from self._synthesized(lab, suspects)
 
     def _synthesized(self, lab: Lab, suspects: Sequence[Suspect]) -> list[Ranked]:
         """What the values at suspicious lines lead to, as quick tests have them."""
@@ -162,15 +168,11 @@ class RepairSearch:
         return list(dict.fromkeys(chain.from_iterable(found)))
 
     def _tests(self) -> Sequence[str]:
-        """All that the lab may be asked for, in the suite's order: the tests that run a suspicious file, and the red.
-
-        In another order a file may find on the path, or not, what a file before it has put there.
-        """
-        before = self._view.before
-        red = set(before.red) & before.lines.keys()
-        found = red | {name for name, ran in before.lines.items() if not ran.keys().isdisjoint(self.modules)}
-        place = {name: number for number, name in enumerate(before.statuses)}
-        return sorted(found, key=lambda name: place.get(name, -1)) or self._targets
+        """All that the lab may be asked for: the tests that run a suspicious file, and the red ones."""
+        red = set(self._view.before.red)
+        lines = self._view.before.lines.items()
+        found = [name for name, ran in lines if name in red or not ran.keys().isdisjoint(self.modules)]
+        return found or self._targets
 
     def _read(self, suspects: Sequence[Suspect]) -> None:
         """Parse the suspects' files; those that are generated are left alone."""
@@ -194,6 +196,12 @@ class RepairSearch:
         """What is said of code that a program wrote."""
         names = ", ".join(self._generated[:MOST_NAMED])
         return f"; {names} is generated, by its own words: change what makes it" if names else ""
+
+
+def _nearest(suspects: Sequence[Suspect], place: Line) -> Suspect:
+    """The suspect of a line of their files, or of the statement that begins there."""
+    path, line = place
+    return min((one for one in suspects if one.path == path), key=lambda one: abs(one.line - line))
 
 
 def _parsed(tree: Path, suspects: Sequence[Suspect]) -> Mapping[str, Module]:

@@ -32,7 +32,9 @@ def unsearched(targets: Sequence[str], failures: Sequence[Failure], suspects: Se
     if unloaded is not None:
         why = f"{unloaded.node_id} fails to import: {unloaded.exception}: {_first_line(unloaded.message)}"
         return f"the embedded engine needs tests that can be loaded; {why}"
-    return without_network(failures) or ("" if suspects else NO_SUSPECTS)
+    if unreached := without_network(failures):
+        return f"no edit mends what is not there: {unreached}"
+    return "" if suspects else NO_SUSPECTS
 
 
 def without_network(failures: Iterable[Failure]) -> str:
@@ -43,7 +45,7 @@ def without_network(failures: Iterable[Failure]) -> str:
     for failure in failures:
         said = next((text for text in _said(failure) if _NO_NETWORK.search(text)), "")
         if said:
-            return f"{failure.node_id} needs a network, and none is reached ({_first_line(said)}): no edit mends that"
+            return f"{failure.node_id} needs a network, and none is reached: {_first_line(said)}"
     return ""
 
 

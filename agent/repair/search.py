@@ -10,13 +10,13 @@ from functools import partial
 from itertools import chain, dropwhile
 
 from agent.core.protocols import Progress
+from agent.localize.spectrum import Line
 from agent.repair.apart import in_turns, mended_apart, mended_by, pairs
 from agent.repair.covering import MAX_COVERING_SECONDS, covering_tests, green_tests
 from agent.repair.order import Order, in_time
 from agent.repair.rank import Ranked
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
-from tools.errors import ToolError
 from tools.patch import Edit
 from tools.testing.lab.lab import Lab
 from tools.testing.lab.said import TrialResult
@@ -27,7 +27,7 @@ ENOUGH_PLAUSIBLE = 12
 IN_VAIN = 2000
 LOOKING_SHARE = 0.1  # of the time it was searched
 MOST_IN_PAIRS = 30
-MOST_PLACES = 3
+MOST_LINES = 3
 # After the first plausible one as many are tried as until then and some more, which seldom takes so long.
 TRIED_MORE, SECONDS_MORE = 300, 4.0
 # Of what needs cold runs so much is tried before edits that are made only where nothing passes.
@@ -35,10 +35,8 @@ COLD_SECONDS = 10.0
 # Candidates that pass the failing tests are tried on the quickest tests that cover them, the first and the chosen
 # one on more of them.
 QUICK_COVERING_SECONDS = 0.5
-MISSING = "some of the failing tests are not found when their files are collected without others of the suite"
 
-Place = tuple[str, int]  # path and line
-More = Callable[[Collection[Place]], Iterable[Ranked]]
+More = Callable[[Collection[Line] | None], Iterable[Ranked]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class Findings:
     """What a search found: plausible candidates as they were found, and whether time ran out first.
 
     `tried` are those that were tried, at so many `lines`; `candidates` those that were thought of until then. `apart`
-    are targets that an edit mends without the others, where nothing mends all; `hopeless`: all was tried, and none of
-    the likeliest edits mends even one target.
+    are targets that an edit mends without the others, where nothing likely mends all; `hopeless`: all was tried, and
+    none of the likeliest edits mends even one target.
     """
 
     plausible: tuple[Ranked, ...]
@@ -85,7 +83,7 @@ class Search:
         self._spectrum = spectrum
         self._began = self._deadline = 0.0
         self._apart: frozenset[str] | None = None
-        self._partly: tuple[Place, ...] = ()  # where an edit mends some
+        self._partly: tuple[Line, ...] = ()  # where an edit mends some
         self._mends_none = False
         self._tried: list[Ranked] = []
         self._plausible: list[Ranked] = []
@@ -101,7 +99,7 @@ class Search:
         """Try until enough plausible ones are known, a while has passed since the first, or the time is up.
 
         Candidates are taken from `ranked` as they are needed, and then from `more` where none was plausible: at the
-        places where an edit mends some of the targets (path, line), and everywhere (none given). A search is run once.
+        lines where an edit mends some of several faults' targets, and at all (None). A search is run once.
         """
         self._began = time.monotonic()
         self._deadline = self._began + seconds
@@ -124,7 +122,7 @@ class Search:
         return self._findings(order)
 
     def _findings(self, order: Order) -> Findings:
-        apart = self._apart if self._apart and not self._plausible else frozenset()
+        apart = self._apart or frozenset()
         tried = [*self._tried, *order.known]
         lines = {(item.candidate.edit.path, item.candidate.line) for item in tried}
         candidates = len(order.ranked) + len(order.known)
@@ -157,8 +155,8 @@ class Search:
         if self._apart is None:
             items, mending = self._mending(order)
             self._mends_none = not mending
-            partly = in_turns(mending, MOST_PLACES)
-            self._partly = tuple(dict.fromkeys((edit.path, items[edit].candidate.line) for edit in partly))
+            partly = in_turns(mending, len(mending))
+            self._partly = tuple(dict.fromkeys((edit.path, items[edit].candidate.line) for edit in partly))[:MOST_LINES]
 
             def keeps_others(edit: Edit) -> bool:
                 return self._keeps_covering(items[edit], QUICK_COVERING_SECONDS)
@@ -181,36 +179,39 @@ class Search:
         return items, mended_by(self._lab, list(items), self._targets, self._killed, seconds)
 
     def _results(self, order: Order, ranked: Iterable[Ranked], more: More) -> Iterator[tuple[Ranked, TrialResult]]:
-        """Trials in order, more where some targets were mended, and where they do not come apart: some of what was put
-        off, what is made only where nothing is plausible so far, and the rest.
+        """Trials in order, more of them where some targets were mended, and where these do not come apart: some of what
+        was put off, what is made only where nothing is plausible so far, and the rest.
 
         Each begins when all of those before are known.
         """
         yield from self._first(order, ranked)
         comes_apart = self._comes_apart(order)
-        if self._partly:
+        if self._partly and self._goes_on:
             yield from self._tried_on(order, order.more(more(self._partly)))
         if comes_apart:
             return
         cold_until = time.monotonic() + COLD_SECONDS
         yield from self._tried_on(order, in_time(order.rest(), lambda: cold_until))
-        for made in (partial(more, ()), partial(self._pairs, order)):
-            if not self._plausible and time.monotonic() < self._deadline:
+        for made in (partial(more, None), partial(self._pairs, order)):
+            if self._goes_on:
                 yield from self._tried_on(order, order.more(made()))
         yield from self._tried_on(order, order.rest())
 
     def _first(self, order: Order, ranked: Iterable[Ranked]) -> Iterator[tuple[Ranked, TrialResult]]:
-        """All that comes by itself, or IN_VAIN of it where the targets come apart then."""
-        for trial in self._tried_on(order, order.first(ranked)):
+        """All that comes by itself; not much more than IN_VAIN of it where the targets come apart then."""
+        coming = in_time(order.first(ranked), lambda: -math.inf if self._apart else math.inf)
+        for trial in self._tried_on(order, coming):
             yield trial
-            if len(self._tried) == IN_VAIN and self._comes_apart(order):
-                return
+            if len(self._tried) == IN_VAIN:
+                self._comes_apart(order)
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self._plausible and time.monotonic() < self._deadline
 
     def _tried_on(self, order: Order, edits: Iterator[Edit]) -> Iterator[tuple[Ranked, TrialResult]]:
         coming = in_time(edits, lambda: self._deadline)
         for result in self._lab.try_edits(coming, self._targets, order.is_first_time):
-            if result.outcome == "missing":
-                raise ToolError("lab", MISSING)
             if result.outcome in ("slow", "late"):
                 order.put_off(result.edit)
             else:
@@ -227,11 +228,11 @@ class Search:
     def _covering(self, item: Ranked, seconds: float) -> tuple[str, ...]:
         edit = item.candidate.edit
         if edit in self._cold:
-            return green_tests(self._spectrum, seconds)
+            return self._lab.collected(green_tests(self._spectrum, seconds))
         module = self._modules[edit.path]
         lines = dict.fromkeys((item.candidate.line, module.last_line(edit.start, edit.end)))
         found = (covering_tests(self._spectrum, module, line, seconds) for line in lines)
-        return tuple(dict.fromkeys(chain.from_iterable(found)))
+        return self._lab.collected(tuple(dict.fromkeys(chain.from_iterable(found))))
 
     def _form(self, edit: Edit) -> tuple[str, int, int, str]:
         return (edit.path, *normal_form(self._modules[edit.path].text, edit))

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.core.verdict import Status, Verdict
+from agent.repair.beyond import without_network
 from tools.testing.results import TestRun, TestStatus
 
 EXCUSED = "{} does not pass: it is expected to fail"
+UNREACHED = "that the tests pass now does not show what they do with a network: {}"
 UNCHECKED = "the {} of the test command told of the tests: whether it reports failures was not checked"
 UNWATCHED = "no tests of ours could be asked among the target's, so nothing shows that failures are reported"
 
@@ -31,8 +33,13 @@ def unchecked(after: TestRun) -> tuple[str, ...]:
     return () if after.told_by == "pytest" else (UNCHECKED.format(after.told_by),)
 
 
-def doubts_about(after: TestRun, targets: Sequence[str]) -> tuple[str, ...]:
-    """Sentences on why a resolved run proves nothing; where no pytest told of it none of our tests could be asked."""
+def doubts_about(before: TestRun, after: TestRun, targets: Sequence[str]) -> tuple[str, ...]:
+    """Sentences on why a resolved run proves nothing; where no pytest told of it none of our tests could be asked.
+
+    A test that reached for a network in vain passes, too, once that is taken out.
+    """
     excused = [EXCUSED.format(name) for name in targets if after.status_of(name) is TestStatus.XFAIL]
     unwatched = [] if after.is_watched or after.told_by != "pytest" else [UNWATCHED]
-    return tuple(dict.fromkeys([*excused[:1], *(doubt.sentence for doubt in after.doubts), *unwatched]))
+    unreached = without_network(before.failures[name] for name in targets if name in before.failures)
+    missed = [UNREACHED.format(unreached)] if unreached else []
+    return tuple(dict.fromkeys([*excused[:1], *(doubt.sentence for doubt in after.doubts), *unwatched, *missed]))

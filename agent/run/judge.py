@@ -101,7 +101,7 @@ class Judge:
             evidence = (*verdict.evidence, "no test of the task failed before, so nothing is proved")
             return replace(verdict, status=Status.PLAUSIBLE, evidence=evidence)
         verdict = replace(verdict, evidence=(*verdict.evidence, *unchecked(tried.after)))
-        doubts = doubts_about(tried.after, case.baseline.targets)
+        doubts = doubts_about(case.baseline.run, tried.after, case.baseline.targets)
         if flags or doubts:
             return _flagged(replace(verdict, status=Status.PLAUSIBLE, evidence=(*verdict.evidence, *doubts)), flags)
         return self._with_rivals(tried.case, tried.changes, verdict, tried.after)

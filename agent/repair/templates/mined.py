@@ -116,7 +116,8 @@ def mined_call(site: Site) -> Iterator[Candidate]:
         return
     known, own, function = visible_names(module, node), module.segment(node), module.function_of(node)
     if isinstance(module.parent(node), ast.Expr):
-        fitting = list(unread(module, function)) if function and isinstance(node, ast.Name) else []
+        is_idle = isinstance(node, ast.Name) and function is not None
+        fitting = [name for name in unread(module, function) if name in known] if is_idle else []
     else:
         fitting = [name for name in _functions_of_one(module) if name.partition(".")[0] in known]
     for name in fitting[: site.most(_CALLS_MAX)]:
@@ -157,18 +158,26 @@ def _level(piece: Piece) -> int:
 @lru_cache(maxsize=8)
 def _functions_of_one(module: Module) -> tuple[str, ...]:
     """Functions called for their value with one plain argument, the commonest first, then those defined with one."""
-    counted = Counter(
-        module.segment(node.func)
+    called = [
+        (module.segment(node.func), _is_used(module, node))
         for node, _ in calls(module)
-        if len(node.args) == 1 and not node.keywords and isinstance(node.func, (ast.Name, ast.Attribute))
-        and _is_function(node.func) and not isinstance(module.parent(node), ast.Expr)
-    )  # fmt: skip
+        if len(node.args) == 1 and not node.keywords and _is_function(node.func)
+    ]
+    counted = Counter(name for name, is_used in called if is_used)
+    ordered = {name for name, is_used in called if not is_used and name not in counted}
     defined = [
         node.name
         for node in module.tree.body
         if isinstance(node, FUNCTIONS) and len(node.args.args) - len(node.args.defaults) == 1
     ]
-    return tuple(dict.fromkeys([*(name for name, _ in counted.most_common()), *defined]))
+    names = [*(name for name, _ in counted.most_common()), *(name for name in defined if name not in ordered)]
+    return tuple(dict.fromkeys(names))
+
+
+def _is_used(module: Module, node: ast.AST) -> bool:
+    """Whether something is made of the value of a call, awaited or not."""
+    parent = module.parent(node)
+    return not isinstance(module.parent(parent) if isinstance(parent, ast.Await) else parent, ast.Expr)
 
 
 def _is_function(node: ast.expr) -> bool:

@@ -31,15 +31,17 @@ def test_minus():
 THREE, ONE, MINUS = (f"test_product.py::test_{name}" for name in ("three", "one", "minus"))
 
 
-def asked(tmp_path: Path, files: dict[str, str], targets: list[str], line: int) -> tuple[RepairProposer, RunView]:
+def asked(
+    tmp_path: Path, files: dict[str, str], targets: list[str], line: int, product: str = "product.py"
+) -> tuple[RepairProposer, RunView]:
     """A proposer, and a run in which some tests failed that ran one line of the product."""
     repository = new_repository(tmp_path / "repo", files)
     sites = new_sites(repository, tmp_path)
     commit = snapshot(repository)
-    ran = {"product.py": frozenset({line})}
+    ran = {product: frozenset({line})}
     before = TestRun(statuses=dict.fromkeys(targets, TestStatus.FAILED), lines=dict.fromkeys(targets, ran))
     task = Task("t", "repo", commit, fail_to_pass=tuple(targets))
-    suspects = (Suspect("product.py", line, "is_large", 1.0, ""),)
+    suspects = (Suspect(product, line, "is_large", 1.0, ""),)
     return RepairProposer(sites, lambda text: None), RunView(task, before, suspects, (), Remaining(9, 300.0), Path())
 
 
@@ -66,6 +68,29 @@ def test_three():
     proposer, view = asked(tmp_path, {**FILES, "test_product.py": test}, [THREE], 2)
     step = proposer.propose(view)
     assert (step.tool_calls, "they are flaky" in step.thought) == ((), True)
+
+
+def test_tests_are_collected_in_the_suites_order_and_said_to_be_missing_where_it_takes_more(tmp_path: Path) -> None:
+    path, red = "tests/test_a_path.py::test_path", "tests/test_product.py::test_three"
+    files = {
+        "src/product.py": FILES["product.py"],
+        "tests/test_a_path.py": """\
+import sys, pathlib
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
+
+def test_path():
+    import product
+    assert product.is_large(5)
+""",
+        "tests/test_product.py": "from product import is_large\n\ndef test_three():\n    assert is_large(3)\n",
+    }
+    proposer, view = asked(tmp_path, files, [red], 2, product="src/product.py")
+    alone = proposer.propose(view)
+    assert (alone.tool_calls, "are not found where their files are collected" in alone.thought) == ((), True)
+    ran = {name: {"src/product.py": frozenset({2})} for name in (red, path)}  # the red ones run first
+    before = replace(view.before, lines=ran, durations={path: 0.001, red: 0.001})
+    again, _ = asked(tmp_path / "again", files, [red], 2, product="src/product.py")
+    assert line_of(again.propose(replace(view, before=before))) in ("return number >= 3", "return number > 2")
 
 
 def line_of(step: Step) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.run.doubts import EXCUSED, UNWATCHED, doubts_about, unchecked
-from tools.testing.results import Doubt, TestRun, TestStatus
+from tools.testing.results import Doubt, Failure, TestRun, TestStatus
 
 TARGET = "test_a.py::test_one"
 GREEN = {TARGET: TestStatus.PASSED}
@@ -23,7 +23,14 @@ GREEN = {TARGET: TestStatus.PASSED}
 def test_pytests_own_word_needs_a_witness_and_what_is_doubtful_is_said_once(
     run: TestRun, doubts: tuple[str, ...]
 ) -> None:
-    assert doubts_about(run, [TARGET]) == doubts
+    assert doubts_about(TestRun(), run, [TARGET]) == doubts
+
+
+def test_that_a_request_is_taken_out_is_no_proof() -> None:
+    failed = Failure(TARGET, "call", "URLError", "<urlopen error [Errno -2] Name or service not known>", (), "")
+    before = TestRun({TARGET: TestStatus.FAILED}, {TARGET: failed})
+    (doubt,) = doubts_about(before, TestRun(GREEN, is_watched=True), [TARGET])
+    assert f"{TARGET} needs a network, and none is reached: URLError" in doubt
 
 
 def test_what_nobody_checked_is_said_where_pytest_did_not_tell_of_the_tests() -> None:

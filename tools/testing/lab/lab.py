@@ -55,17 +55,21 @@ class Lab:
     def __init__(
         self, places: Sequence[Place], tests: Sequence[str], durations: Mapping[str, float], until: float = math.inf
     ) -> None:
-        """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for.
+        """`durations` (seconds a test) set the time limits; `tests` are all that will be asked for. They are collected
+        in the order of `durations`, the suite's: in another one a file may miss what one before it puts on the path.
 
         Nothing is tried after `until`, by the monotonic clock: what is asked for then is `late`.
         """
         self._durations = durations
         self._until = until
         self._patience = MOST_PATIENCE_SECONDS
+        self._collected: frozenset[str] | None = None
+        place = {name: number for number, name in enumerate(durations)}
+        self._tests = sorted(tests, key=lambda name: place.get(name, len(place)))
         self._idle: queue.LifoQueue[tuple[Worker, Place]] = queue.LifoQueue()  # who is warm goes on
         start_seconds = min(START_SECONDS, max(self._left, LEAST_SECONDS))
-        plain = not (places[0].runner.is_command or places[0].is_about_assertions(tests))
-        self.workers = [Worker(place.runner, tests, start_seconds, plain_asserts=plain) for place in places]
+        plain = not (places[0].runner.is_command or places[0].is_about_assertions(self._tests))
+        self.workers = [Worker(place.runner, self._tests, start_seconds, plain_asserts=plain) for place in places]
         for pair in zip(self.workers, places, strict=True):
             self._idle.put(pair)
         self._pool = ThreadPoolExecutor(max_workers=len(self.workers))
@@ -90,6 +94,16 @@ class Lab:
         with self._place([]) as (worker, _):
             if self._left > 0:
                 worker.begin()
+
+    def collected(self, tests: Sequence[str]) -> tuple[str, ...]:
+        """Those of the tests that a worker has found, which may take others of the suite to be collected; all of them
+        where nothing is warm. The first call waits until a worker is ready.
+        """
+        if self._collected is None:
+            with self._place([]) as (worker, _):
+                worker.begin()
+                self._collected = frozenset(self._tests) if worker.collected is None else worker.collected
+        return tuple(name for name in tests if name in self._collected)
 
     def try_edits(
         self, edits: Iterable[Edit], tests: Sequence[str], put_off: Callable[[Edit], bool] = lambda edit: False
@@ -213,7 +227,7 @@ class Lab:
         patience = PATIENCE_SECONDS if self._patience >= PATIENCE_SECONDS else 0.0
         reply = worker.ask({**request, "stop": stop}, self._limit(tests) + patience)
         self._patience -= patience if reply["outcome"] == "timeout" else 0.0
-        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow", "missing"))
+        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
         return reply
 
     def _cold(self, place: Place, edit: Edit, runner: RunsTests, tests: tuple[str, ...], seconds: float) -> TrialResult:

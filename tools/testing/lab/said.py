@@ -9,15 +9,12 @@ from typing import Any, Literal
 from tools.patch import Edit
 from tools.testing.results import GREEN, TestStatus
 
-TrialOutcome = Literal["done", "timeout", "died", "slow", "late", "missing"]
+TrialOutcome = Literal["done", "timeout", "died", "slow", "late"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run.
-
-    `missing`: one of the tests was not collected.
-    """
+    """What the tests said under one edit, up to the first red one. `warm` tells a fork from a cold run."""
 
     edit: Edit
     statuses: Mapping[str, TestStatus]

@@ -39,6 +39,7 @@ class Worker:
         self._to_worker = self._from_worker = -1
         self._buffer = b""
         self._is_cold = self._is_stopped = False
+        self.collected: frozenset[str] | None = None  # once it is warm
         self._failure: ToolError | None = None
         self.failed_start_seconds = 0.0  # what a command that never gets warm took to its end
         self._requests = 0
@@ -126,6 +127,7 @@ class Worker:
         if ready is None:
             self.close()
             raise ToolError("lab", "the tests could not be collected in a warm worker")
+        self.collected = frozenset(map(str, ready.get("tests", ())))
 
     def _read(self, timeout_seconds: float) -> dict[str, Any] | None:
         """The next answer; None when there is none in time, or the worker and all below it use more than they may."""

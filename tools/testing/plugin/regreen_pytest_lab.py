@@ -103,8 +103,6 @@ class Worker:
         if kind == "probe":
             outputs = regreen_lab_values.outputs(self.function(request), request["inputs"], request["mutations"])
             return {"outcome": "done", "outputs": outputs}
-        if not all(name in self.items for name in request["tests"]):
-            return {"outcome": "missing", "statuses": {}}
         return {"outcome": "done", "statuses": self.run_tests(request["tests"], request["stop"])}
 
     def seen(self, request):
