@@ -18,7 +18,7 @@ from agent.repair.beyond import is_generated, unsearched, without_file
 from agent.repair.choose import choose
 from agent.repair.covering import covering_tests
 from agent.repair.rank import Ranked, rank, shared_by_all
-from agent.repair.search import QUICK_COVERING_SECONDS, Findings, Search
+from agent.repair.search import QUICK_COVERING_SECONDS, Findings, InVain, Search
 from agent.repair.shared import Shared
 from agent.repair.source import Module
 from agent.repair.synthesis import synthesized
@@ -32,6 +32,8 @@ from tools.workspace.history import Past, past_of
 
 CHOOSING_SHARE = 0.2  # of the time of the search
 MOST_COMMITS = 8  # of a file's, that are looked at for what stood there before
+# Of the time of the search, for what mends other red tests as well, and of these so many are asked.
+SHARE_FOR_ALL, MOST_OTHERS = 0.1, 24
 REACH = 4  # times as much as usual is thought of where an edit mends some of the tests
 LOOKING_SECONDS = 0.2  # of passing tests a function, at what expressions are worth there
 # How often, and for how long, the failing tests are run as the code is before an edit that mends them is believed.
@@ -99,23 +101,36 @@ class RepairSearch:
         with open_lab(self._sites, self._commit, self._tests(), self._view.before.durations, until=until) as lab:
             lab.warm_up()
             told = Told.of(self._failures)
-            search = self._search(lab)
             ranked = rank(self.modules, suspects, self._past, told)
             first = list(islice(ranked, 1))  # while the lab collects
             if len(lab.collected(self._targets)) < len(self._targets):
                 raise ToolError("lab", NOT_FOUND)
-            more = partial(self._more, lab, suspects)
-            findings = search.run(chain(first, ranked), seconds, self._progress, more)
-            self._share(findings)
+            search, findings = self._tried_on_all(lab, suspects, told, seconds)
+            if not findings.plausible:
+                search = self._search(lab, self._targets, "apart" if self._shared.by_groups else "pairs")
+                more = partial(self._more, lab, suspects)
+                findings = search.run(chain(first, ranked), seconds, self._progress, more)
+                self._share(findings)
             self._is_unsteady = bool(findings.plausible) and self._passes_unedited(lab)
             chosen = [] if self._is_unsteady else search.standing(self._chosen(lab, findings))
             self._record(**_journalled(findings, chosen))
             return findings, chosen
 
-    def _search(self, lab: Lab) -> Search:
-        killed = self._shared.killed[self._commit]
+    def _tried_on_all(
+        self, lab: Lab, suspects: Sequence[Suspect], told: Told, seconds: float
+    ) -> tuple[Search, Findings]:
+        """A short search for what mends other red tests, too: that they have one fault is likelier than several."""
         before = self._view.before
-        return Search(lab, self.modules, self._targets, before, killed, by_groups=self._shared.by_groups)
+        red = before.red if self._shared.by_groups else ()
+        others = [name for name in red if name in before.lines and name not in self._targets]
+        asked = [*self._targets, *lab.collected(others[:: 1 + len(others) // MOST_OTHERS])]
+        shared = shared_by_all(suspects, before, asked) if others else ()
+        search = self._search(lab, asked, "nothing")
+        return search, search.run(rank(self.modules, shared, self._past, told), seconds * SHARE_FOR_ALL, self._progress)
+
+    def _search(self, lab: Lab, tests: Sequence[str], in_vain: InVain) -> Search:
+        killed = self._shared.killed[self._commit]
+        return Search(lab, self.modules, tests, self._view.before, killed, in_vain=in_vain)
 
     def _passes_unedited(self, lab: Lab) -> bool:
         """Whether the targets pass now and then without an edit; asked a few times, where they are quick."""

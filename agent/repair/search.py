@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, M
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, dropwhile
+from typing import Literal
 
 from agent.core.protocols import Progress
 from agent.localize.spectrum import Line
@@ -36,6 +37,7 @@ COLD_SECONDS = 10.0
 # one on more of them.
 QUICK_COVERING_SECONDS = 0.5
 
+InVain = Literal["pairs", "apart", "nothing"]
 More = Callable[[Collection[Line] | None], Iterable[Ranked]]
 
 
@@ -61,8 +63,9 @@ class Search:
     """Tries candidates for one set of target tests. `spectrum` (a run with lines) tells which tests cover what.
 
     `killed` has a test that is red under an edit, from this search and those before it of the same tree: what is known
-    to fail one of the targets is not tried again. `by_groups`: the targets may be several faults, so that a search in
-    vain ends early where some of them are mended apart.
+    to fail one of the targets is not tried again. `in_vain` says what is done where no edit mends all of several: the
+    targets are one requirement, and `pairs` of edits are tried; they may be several faults, and those that are mended
+    `apart` end the search early; or `nothing` is done, nor anything tried that takes long.
     """
 
     def __init__(
@@ -73,9 +76,9 @@ class Search:
         spectrum: TestRun,
         killed: MutableMapping[Edit, str] | None = None,
         *,
-        by_groups: bool = False,
+        in_vain: InVain = "pairs",
     ) -> None:
-        self._by_groups = by_groups
+        self._in_vain = in_vain
         self._killed = {} if killed is None else killed
         self._lab = lab
         self._modules = modules
@@ -150,7 +153,7 @@ class Search:
         What is one requirement does not come apart.
         """
         is_over = self._plausible or time.monotonic() > self._deadline
-        if is_over or not self._by_groups or len(self._targets) < 2:
+        if is_over or self._in_vain != "apart" or len(self._targets) < 2:
             return False
         if self._apart is None:
             items, mending = self._mending(order)
@@ -166,7 +169,7 @@ class Search:
 
     def _pairs(self, order: Order) -> list[Ranked]:
         """Two of the edits tried so far as one, where the targets are one requirement and each mends some of them."""
-        if self._by_groups or len(self._targets) < 2:
+        if self._in_vain != "pairs" or len(self._targets) < 2:
             return []
         items, mending = self._mending(order)
         likeliest = [items[edit] for edit in in_turns(mending, MOST_IN_PAIRS)]
@@ -185,6 +188,8 @@ class Search:
         Each begins when all of those before are known.
         """
         yield from self._first(order, ranked)
+        if self._in_vain == "nothing":
+            return
         comes_apart = self._comes_apart(order)
         if self._partly and self._goes_on:
             yield from self._tried_on(order, order.more(more(self._partly)))

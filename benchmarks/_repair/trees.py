@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 Texts = Mapping[str, bytes]
 
@@ -37,11 +38,29 @@ def differing(true: Path, buggy: Path, path: str, texts: Texts) -> dict[str, tup
 
 
 def same_tree(one: bytes, other: bytes) -> bool:
-    """Whether two files are one program, layout and comments aside."""
+    """Whether two files are one program, layout and comments aside, and which branch of a question stands first."""
     try:
-        return one == other or ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+        return one == other or _plain(one) == _plain(other)
     except (SyntaxError, ValueError):
         return False
+
+
+def _plain(text: bytes) -> str:
+    return ast.dump(_Affirmed().visit(ast.parse(text)))
+
+
+class _Affirmed(ast.NodeTransformer):
+    """`if c: b else: a` for `if not c: a else: b`, in statements and in expressions."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        while isinstance(node, (ast.If, ast.IfExp)) and node.orelse and _is_negation(node.test):
+            node.test, node.body, node.orelse = node.test.operand, node.orelse, node.body
+        return node
+
+
+def _is_negation(test: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
 
 
 def _git(folder: Path, *arguments: str, given: str) -> str:

@@ -8,7 +8,10 @@ import pytest
 from agent.core.protocols import Remaining, RunView
 from agent.core.step import FailedProof, Step
 from agent.core.task import Suspect, Task
+from agent.propose import repair_search
 from agent.propose.repair import RepairProposer
+from agent.repair import search
+from agent.repair.shared import Shared
 from tests.support import new_repository, new_sites
 from tools.testing.results import TestRun, TestStatus
 from tools.workspace.snapshot import snapshot
@@ -32,7 +35,12 @@ THREE, ONE, MINUS = (f"test_product.py::test_{name}" for name in ("three", "one"
 
 
 def asked(
-    tmp_path: Path, files: dict[str, str], targets: list[str], line: int, product: str = "product.py"
+    tmp_path: Path,
+    files: dict[str, str],
+    targets: list[str],
+    line: int,
+    product: str = "product.py",
+    shared: Shared | None = None,
 ) -> tuple[RepairProposer, RunView]:
     """A proposer, and a run in which some tests failed that ran one line of the product."""
     repository = new_repository(tmp_path / "repo", files)
@@ -42,7 +50,8 @@ def asked(
     before = TestRun(statuses=dict.fromkeys(targets, TestStatus.FAILED), lines=dict.fromkeys(targets, ran))
     task = Task("t", "repo", commit, fail_to_pass=tuple(targets))
     suspects = (Suspect(product, line, "is_large", 1.0, ""),)
-    return RepairProposer(sites, lambda text: None), RunView(task, before, suspects, (), Remaining(9, 300.0), Path())
+    proposer = RepairProposer(sites, lambda text: None, shared=shared)
+    return proposer, RunView(task, before, suspects, (), Remaining(9, 300.0), Path())
 
 
 @pytest.fixture
@@ -91,6 +100,39 @@ def test_path():
     before = replace(view.before, lines=ran, durations={path: 0.001, red: 0.001})
     again, _ = asked(tmp_path / "again", files, [red], 2, product="src/product.py")
     assert line_of(again.propose(replace(view, before=before))) in ("return number >= 3", "return number > 2")
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, "return n + 2"), (0.1, "return base - 1")])
+def test_what_mends_other_red_tests_as_well_is_looked_for_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, expected: str
+) -> None:
+    monkeypatch.setattr(repair_search, "SHARE_FOR_ALL", share)
+    monkeypatch.setattr(search, "TRIED_MORE", 0)
+    one, other = "test_product.py::test_scaled", "test_product.py::test_plain"
+    files = {
+        "product.py": """\
+def scaled(n):
+    return n + 1
+
+def total(n, plain=False):
+    base = n if plain else scaled(n)
+    return base - 2
+""",
+        "test_product.py": """\
+from product import total
+
+def test_scaled():
+    assert total(1) == 1
+
+def test_plain():
+    assert total(5, plain=True) == 4
+""",
+    }
+    proposer, view = asked(tmp_path, files, [one], 2, shared=Shared(by_groups=True))
+    lines = {one: {"product.py": frozenset({2, 5, 6})}, other: {"product.py": frozenset({5, 6})}}
+    before = TestRun(statuses=dict.fromkeys((one, other), TestStatus.FAILED), lines=lines)
+    suspects = (Suspect("product.py", 2, "scaled", 1.0, ""), Suspect("product.py", 6, "total", 0.1, ""))
+    assert line_of(proposer.propose(replace(view, before=before, suspects=suspects))) == expected
 
 
 def line_of(step: Step) -> str:

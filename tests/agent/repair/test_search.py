@@ -217,27 +217,27 @@ def test_targets_that_one_edit_mends_without_the_others_are_told_where_nothing_m
 ) -> None:
     monkeypatch.setattr(search, "IN_VAIN", in_vain)
     ranked = list(rank(MODULES, suspects(2)))
-    findings = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 60.0, silent)
+    findings = Search(lab, MODULES, [NEVER, TARGET], spectrum, in_vain="apart").run(ranked, 60.0, silent)
     assert (findings.apart, findings.plausible, findings.out_of_time) == (frozenset({TARGET}), (), False)
     assert in_vain <= findings.tried < 4 * in_vain or findings.tried == len(ranked)  # some are tried at once
 
 
 def test_it_is_told_where_not_even_one_target_is_mended(lab: Lab, spectrum: TestRun) -> None:
     ranked = list(rank(MODULES, suspects(10)))
-    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 60.0, silent)
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, in_vain="apart").run(ranked, 60.0, silent)
     assert (found.apart, found.hopeless) == (frozenset(), True)
-    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, in_vain="apart").run(
         rank(MODULES, suspects(2)), 60.0, silent
     )
     assert (found.apart, found.hopeless) == (frozenset({TARGET}), False)
-    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 0.0, silent)
+    found = Search(lab, MODULES, [NEVER, TARGET], spectrum, in_vain="apart").run(ranked, 0.0, silent)
     assert (found.out_of_time, found.hopeless) == (True, False)
 
 
 def test_one_requirement_and_one_fault_are_not_taken_apart(lab: Lab, spectrum: TestRun) -> None:
     ranked = list(rank(MODULES, suspects(2)))
     assert Search(lab, MODULES, [NEVER, TARGET], spectrum).run(ranked, 60.0, silent).apart == frozenset()
-    assert Search(lab, MODULES, [NEVER], spectrum, by_groups=True).run(ranked, 60.0, silent).apart == frozenset()
+    assert Search(lab, MODULES, [NEVER], spectrum, in_vain="apart").run(ranked, 60.0, silent).apart == frozenset()
 
 
 def test_two_edits_are_one_where_each_mends_some_targets_of_one_requirement(lab: Lab, spectrum: TestRun) -> None:
@@ -246,8 +246,8 @@ def test_two_edits_are_one_where_each_mends_some_targets_of_one_requirement(lab:
     both = [apply_edit(SOURCE, item.candidate.edit).split("\n") for item in found.plausible]
     assert {"if number >= 1:", "if number > 0:"} & {lines[1].strip() for lines in both}
     assert {lines[9].strip() for lines in both} == {"return number + 2"}
-    by_groups = Search(lab, MODULES, [TARGET, FIVE], spectrum, by_groups=True).run(ranked, 60.0, silent)
-    assert (by_groups.plausible, len(by_groups.apart)) == ((), 1)
+    several = Search(lab, MODULES, [TARGET, FIVE], spectrum, in_vain="apart").run(ranked, 60.0, silent)
+    assert (several.plausible, len(several.apart)) == ((), 1)
 
 
 def test_what_is_made_only_where_nothing_passes_is_asked_for_then_alone(lab: Lab, spectrum: TestRun) -> None:
@@ -278,14 +278,14 @@ def test_more_is_asked_for_first_where_an_edit_mends_some_of_the_targets(lab: La
         return [Ranked(Candidate(both, "made", 2, "", 1.0), 1.0)]
 
     def found(targets: list[str]) -> search.Findings:
-        return Search(lab, MODULES, targets, spectrum, by_groups=True).run(ranked, 60.0, silent, more)
+        return Search(lab, MODULES, targets, spectrum, in_vain="apart").run(ranked, 60.0, silent, more)
 
     mended = found([NEVER, TARGET])
     assert ([item.candidate.template for item in mended.plausible], mended.apart) == (["made"], frozenset({TARGET}))
     assert asked == [(("product.py", 2),)]
     assert found([NEVER]).plausible != ()
     assert asked[1:] == [None]
-    assert Search(lab, MODULES, [NEVER, TARGET], spectrum, by_groups=True).run(ranked, 0.0, silent, more).tried == 0
+    assert Search(lab, MODULES, [NEVER, TARGET], spectrum, in_vain="apart").run(ranked, 0.0, silent, more).tried == 0
     assert len(asked) == 2  # nothing is asked for when the time is up
 
 
@@ -300,7 +300,7 @@ def test_what_is_tried_when_targets_come_apart_is_tried_to_its_end(
     made = Ranked(Candidate(both, "made", 2, "", 1.0), 1.0)
     order = [*ranked[:place], made, *ranked[place:]]
     targets = [NEVER, TARGET]
-    found = Search(lab, MODULES, targets, spectrum, by_groups=True).run(order, 60.0, silent, lambda lines: [made])
+    found = Search(lab, MODULES, targets, spectrum, in_vain="apart").run(order, 60.0, silent, lambda lines: [made])
     assert [item.candidate.template for item in found.plausible] == ["made"]
 
 
