@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from agent.core.errors import OverBudget
 from agent.core.protocols import Progress
@@ -17,6 +18,7 @@ from tools.testing.site import Site
 
 TARGET, FLAKY, ORDER = "target", "flaky", "red only after other tests"
 TRACE_ALL_SECONDS = 20.0
+TRACE_MORE_SECONDS = 10.0  # of a longer suite's passing tests, beside the files of the red ones
 AGAIN_SHARE = 0.25  # of the time left, for each more run that tells flaky tests from those that depend on others
 # What the sandbox takes away: the network, the user's home, places to write.
 SANDBOXED = re.compile(
@@ -57,7 +59,7 @@ def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, p
     """
     site.workspace.reset()
     progress("running the failing tests again, line by line")
-    traced = site.runner.run(_to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
+    traced = site.runner.run(to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
     if traced.over:
         raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
     if traced.timed_out:
@@ -109,14 +111,28 @@ def _with_failures_of(again: TestRun, traced: TestRun, names: Collection[str]) -
     return replace(traced, failures={**kept, **failures}, lines={**traced.lines, **lines})
 
 
-def _to_trace(run: TestRun, wanted: Sequence[str]) -> list[str]:
-    """Where the suite is short all of it: passing tests tell suspects apart; where their lines are known only the red.
+def to_trace(run: TestRun, wanted: Sequence[str]) -> list[str]:
+    """Where the suite is short all of it, else its quickest files beside the red ones: passing tests tell suspects
+    apart, and candidates. Where their lines are known only the red.
 
     Files are named whole, so that what tests share is set up as in the first run.
     """
     if run.lines:
         return list(wanted)
-    return files_of(run.statuses if run.seconds <= TRACE_ALL_SECONDS else wanted)
+    files = files_of([*run.statuses, *wanted])
+    return files if run.seconds <= TRACE_ALL_SECONDS else _quickest(files, run.durations, {*files_of(wanted)})
+
+
+def _quickest(files: Sequence[str], durations: Mapping[str, float], kept: Collection[str]) -> list[str]:
+    """Some of the files in their order: those that are `kept`, and of the others the quickest, as time allows."""
+    seconds = dict.fromkeys(files, 0.0)
+    for name, took in durations.items():
+        file = name.split("::")[0]
+        seconds[file] = seconds.get(file, 0.0) + took
+    others = sorted((name for name in files if name not in kept), key=lambda name: seconds[name])
+    ends = accumulate(seconds[name] for name in others)
+    more = {name for name, end in zip(others, ends, strict=True) if end <= TRACE_MORE_SECONDS}
+    return [name for name in files if name in kept or name in more]
 
 
 def _may_be_the_sandbox(failure: Failure | None) -> bool:
