@@ -8,10 +8,12 @@ from functools import lru_cache
 
 from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site
+from agent.repair.ingredients import BUILT_IN
 from agent.repair.source import FUNCTIONS, Module
 from agent.repair.templates.variables import likeness
 
 _OTHERS_MAX = 8
+_FOR_BUILT_IN = 0.1  # the weight of a function of the program where a built-in one is called
 _FAMILIES = (
     "min max",
     "sum len",
@@ -74,8 +76,9 @@ def call_target(site: Site) -> Iterator[Candidate]:
     end = module.span(node.func)[1]
     names = {name: 1.0 for name in _relatives().get(called, ())}
     alike = sorted(_definitions(site, node.func), key=lambda other: -likeness(other, called))
+    of_ours = _FOR_BUILT_IN if isinstance(node.func, ast.Name) and called in BUILT_IN else 0.6
     for name in alike[: site.most(_OTHERS_MAX)]:
-        names.setdefault(name, 0.6)
+        names.setdefault(name, of_ours)
     for name, weight in names.items():
         if name != called:
             yield site.splice((end - len(called), end), name, weight=weight)

@@ -71,3 +71,9 @@ def test_an_edit_found_twice_carries_the_likelier_template() -> None:
     code = "class A:\n    def f(self, size):\n        return self.size\n"
     found = [one for one in candidates(Module.parse("m.py", code), {3}) if one.edit.text == "size"]
     assert [one.template for one in found] == ["missing-self"]
+
+
+def test_a_built_in_function_is_seldom_one_of_the_programs() -> None:
+    module = Module.parse("m.py", "def one(x): ...\ndef two(x): ...\ndef f(x):\n    return len(one(x))\n")
+    prior = {one.edit.text: one.prior for one in candidates(module, {4}) if one.template == "call-target"}
+    assert 0 < 2 * prior["one"] < min(prior["sum"], prior["two"])
