@@ -76,12 +76,13 @@ def command_line(asked: str = "") -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_options,
     )
-    is_known = asked in COMMANDS or asked in GROUPS
+    known = {*COMMANDS, *GROUPS}
+    wanted = known & {asked} or known
     for name, command in COMMANDS.items():
-        if name == asked or not is_known:
+        if name in wanted:
             line.command()(_interruptible(command))
     for name, (command, below) in GROUPS.items():
-        if name == asked or not is_known:
+        if name in wanted:
             group = typer.Typer(callback=_interruptible(command), invoke_without_command=True)
             group.command()(_interruptible(below))
             line.add_typer(group, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class RepairSearch:
         self._record = record
         self._commit = view.task.base_commit
         self._targets = view.task.fail_to_pass
+        self._past = cache(self._earlier)
         self._failures = [view.before.failures[name] for name in self._targets if name in view.before.failures]
 
     def run(self, seconds: float) -> tuple[list[Ranked], str]:
@@ -100,12 +101,11 @@ class RepairSearch:
         until = time.monotonic() + (1 + CHOOSING_SHARE) * seconds
         with open_lab(self._sites, self._commit, self._tests(), self._view.before.durations, until=until) as lab:
             lab.warm_up()
-            told = Told.of(self._failures)
-            ranked = rank(self.modules, suspects, self._past, told)
+            ranked = self._ranked(suspects)
             first = list(islice(ranked, 1))  # while the lab collects
             if len(lab.collected(self._targets)) < len(self._targets):
                 raise ToolError("lab", NOT_FOUND)
-            search, findings = self._tried_on_all(lab, suspects, told, seconds)
+            search, findings = self._tried_on_all(lab, suspects, seconds)
             if not findings.plausible:
                 search = self._search(lab, self._targets, "apart" if self._shared.by_groups else "pairs")
                 more = partial(self._more, lab, suspects)
@@ -116,17 +116,16 @@ class RepairSearch:
             self._record(**_journalled(findings, chosen))
             return findings, chosen
 
-    def _tried_on_all(
-        self, lab: Lab, suspects: Sequence[Suspect], told: Told, seconds: float
-    ) -> tuple[Search, Findings]:
+    def _tried_on_all(self, lab: Lab, suspects: Sequence[Suspect], seconds: float) -> tuple[Search, Findings]:
         """A short search for what mends other red tests, too: that they have one fault is likelier than several."""
-        before = self._view.before
-        red = before.red if self._shared.by_groups else ()
-        others = [name for name in red if name in before.lines and name not in self._targets]
+        others = self._other_red if self._shared.by_groups else []
         asked = [*self._targets, *lab.collected(others[:: 1 + len(others) // MOST_OTHERS])]
-        shared = shared_by_all(suspects, before, asked) if others else ()
+        shared = shared_by_all(suspects, self._view.before, asked) if len(asked) > len(self._targets) else ()
         search = self._search(lab, asked, "nothing")
-        return search, search.run(rank(self.modules, shared, self._past, told), seconds * SHARE_FOR_ALL, self._progress)
+        return search, search.run(self._ranked(shared), seconds * SHARE_FOR_ALL, self._progress)
+
+    def _ranked(self, suspects: Sequence[Suspect]) -> Iterator[Ranked]:
+        return rank(self.modules, suspects, self._past, Told.of(self._failures))
 
     def _search(self, lab: Lab, tests: Sequence[str], in_vain: InVain) -> Search:
         killed = self._shared.killed[self._commit]
@@ -168,9 +167,13 @@ class RepairSearch:
         return synthesized(lab, self.modules, suspects, quick, covering)
 
     def _chosen(self, lab: Lab, findings: Findings) -> list[Ranked]:
+        return choose(lab, self.modules, findings.plausible, self._recording_tests(findings), self._other_red)
+
+    @property
+    def _other_red(self) -> list[str]:
+        """Tests that nobody asks for yet, and whose lines are known."""
         before = self._view.before
-        red = [name for name in before.red if name in before.lines and name not in self._targets]
-        return choose(lab, self.modules, findings.plausible, self._recording_tests(findings), red)
+        return [name for name in before.red if name in before.lines and name not in self._targets]
 
     def _recording_tests(self, findings: Findings) -> tuple[str, ...]:
         places = {(item.candidate.edit.path, item.candidate.line) for item in findings.plausible}
@@ -196,7 +199,7 @@ class RepairSearch:
         self._generated = [path for path, module in parsed.items() if is_generated(module.text)]
         self.modules = {path: module for path, module in parsed.items() if path not in self._generated}
 
-    def _past(self, module: Module) -> list[Past]:
+    def _earlier(self, module: Module) -> list[Past]:
         """Earlier versions of a module; none in an honest run, whose repository has one commit."""
         return past_of(self._sites.repository, module.path, encode(module.text), MOST_COMMITS)
 

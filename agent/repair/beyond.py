@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from agent.core.task import Suspect
 from tools.testing.results import Failure
 
+NO_TARGETS = "the embedded engine works from failing tests and there is none; an issue text alone needs a model"
+NO_SUSPECTS = "the failing tests run no product code, so there is nothing to repair"
+
 _NO_NETWORK = re.compile(
     r"\bgaierror\b|[Nn]ame resolution|Name or service not known|nodename nor servname|getaddrinfo failed|"
     r"No address associated with hostname|Network is unreachable|No route to host"
@@ -18,10 +21,6 @@ _GENERATED = re.compile(
     r"\bdo not (?:edit|modify)\b",
     re.IGNORECASE,
 )
-
-
-NO_TARGETS = "the embedded engine works from failing tests and there is none; an issue text alone needs a model"
-NO_SUSPECTS = "the failing tests run no product code, so there is nothing to repair"
 
 
 def unsearched(targets: Sequence[str], failures: Sequence[Failure], suspects: Sequence[Suspect]) -> str:

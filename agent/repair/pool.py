@@ -6,7 +6,7 @@ None of them calls a function of the program by its name: they are looked at whe
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, permutations, product
 
@@ -61,10 +61,6 @@ def is_pure(node: ast.AST, bound: Collection[str] = ()) -> bool:
 
 def parts(module: Module, node: ast.AST) -> list[str]:
     """What expressions at a node are made of: variables, attributes of self, what the function computes, constants."""
-
-    def distance(other: ast.expr) -> int:
-        return abs(other.lineno - node.lineno)  # type: ignore[attr-defined, no-any-return]
-
     names = local_names(module, node)[:MOST_NAMES]
     bound = bound_names(module, node)
     known = BUILT_IN | bound
@@ -73,12 +69,17 @@ def parts(module: Module, node: ast.AST) -> list[str]:
     editable = _editable(module)
     inner = [one for one in own_code(function) if isinstance(one, ast.expr) and one in editable] if function else []
     computed = [one for one in inner if _is_part(one, bound) and names_in(one) <= known]
-    near = sorted(computed, key=distance)
+    line: int = node.lineno  # type: ignore[attr-defined]
+    near = _nearest_first(computed, line)
     texts = dict.fromkeys(text for one in near if len(text := module.segment(one)) <= LONGEST and is_one_line(text))
-    plain = sorted(filter(_is_plain, inner), key=distance)
+    plain = _nearest_first(filter(_is_plain, inner), line)
     spelled = dict.fromkeys(text for one in plain if is_one_line(text := module.segment(one)))
     constants = [*list(spelled)[:MOST_CONSTANTS], "0", "1", '""', "None", "True", "False", "[]", "()"]
     return list(dict.fromkeys([*names, *own[:MOST_ATTRIBUTES], *islice(texts, MOST_PARTS), *constants]))
+
+
+def _nearest_first(found: Iterable[ast.expr], line: int) -> list[ast.expr]:
+    return sorted(found, key=lambda one: abs(one.lineno - line))
 
 
 def is_one_line(text: str) -> bool:

@@ -160,8 +160,8 @@ def _recounted(site: Site, told: Told) -> Iterator[Candidate]:
     pairs = [pair for one, other in told.numbers for pair in ((one, other), (other, one))]
     wanted: dict[float, float] = {new: 1.0 for got, new in pairs if got == value}
     moved = Counter(value + new - got for got, new in pairs if type(value) is type(got) is type(new) is int)
-    for nearer, times in moved.items():
-        wanted.setdefault(nearer, 1.0 if times > 1 else MOVED)
+    for there, times in moved.items():
+        wanted.setdefault(there, 1.0 if times > 1 else MOVED)
     for new, weight in wanted.items():
         if new != value:
             yield site.replace(site.node, repr(new), ATOM if new >= 0 else UNARY, weight)

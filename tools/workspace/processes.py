@@ -59,9 +59,9 @@ def held(pids: Iterable[int]) -> Held:
 
 def removed_files(pids: Iterable[int]) -> Iterator[os.stat_result]:
     """Files that are open and have no name any more, memory files too; one that is open twice may come twice."""
-    for name in [name for pid in pids for name in _names(f"/proc/{pid}/fd")]:
+    for entry in [entry for pid in pids for entry in _entries(f"/proc/{pid}/fd")]:
         with contextlib.suppress(OSError):
-            status = os.stat(name)  # noqa: PTH116  (for every open file, again and again: a path object costs more)
+            status = entry.stat()
             if status.st_nlink == 0:
                 yield status
 
@@ -102,10 +102,15 @@ def _table(path: str) -> dict[str, int]:
 
 
 def _names(folder: str) -> list[str]:
-    """The paths of what is in a folder; none where the process is gone, or is not ours to see."""
+    """The paths of what is in a folder."""
+    return [entry.path for entry in _entries(folder)]
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where the process is gone, or is not ours to see."""
     try:
         with os.scandir(folder) as entries:
-            return [entry.path for entry in entries]
+            return list(entries)
     except OSError:
         return []
 

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from agent.repair.bindings import Binding, Kind, parameters
 from agent.repair.candidate import Candidate, Site, quoted
+from agent.repair.ingredients import names_in
 from agent.repair.source import FUNCTIONS, Module
 
 _SWAPPED_MAX = 4
@@ -97,7 +98,7 @@ def _additions(site: Site, node: ast.Call) -> dict[str, float]:
     target = _defined(module).get(called)
     if target is None:
         inner = {b.name for b in module.names(node) if not isinstance(b.scope, ast.Module)}
-        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        used = names_in(node)
         free = [name for name in names if name in inner - used]
         own = {b.name for b in module.names(node) if b.kind is Kind.PARAMETER and not _is_starred(b)}
         handed_on = [f"{name}={name}" for name in free if name in own]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.repair.bindings import COMPREHENSIONS, Kind
 from agent.repair.candidate import Candidate, Site
-from agent.repair.ingredients import names_in
+from agent.repair.ingredients import bound_names, names_in
 from agent.repair.precedence import AND, OPERATORS, OR, level
 from agent.repair.source import Module
 from agent.repair.templates.boolean import is_condition
@@ -80,7 +80,7 @@ def condition_constant(site: Site) -> Iterator[Candidate]:
 def _parts(module: Module, node: ast.expr) -> list[str]:
     """Return up to five short conditions seen in the function, whose names are all bound here."""
     scope: ast.AST = module.function_of(node) or module.tree
-    bound = {binding.name for binding in module.names(node)}
+    bound = bound_names(module, node)
     taken = names_in(node)
     found: dict[str, None] = {}
     for other in ast.walk(scope):

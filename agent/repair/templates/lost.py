@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agent.repair.candidate import Candidate, Site, quoted
-from agent.repair.ingredients import local_names, unbound, unread
+from agent.repair.ingredients import local_names, names_in, unbound, unread
 from agent.repair.source import own_code
 from agent.repair.templates.attributes import class_attributes
 
@@ -48,7 +48,7 @@ def element_add(site: Site) -> Iterator[Candidate]:
     is_target = isinstance(getattr(node, "ctx", None), ast.Store)
     names = dict.fromkeys((unbound if is_target else unread)(module, function), 1.0)
     names |= {name: 0.4 for name in local_names(module, node)[: site.most(_NAMES_MAX)] if name not in names}
-    used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    used = names_in(node)
     if is_target:
         names.setdefault("_", 0.4)
     for name, weight in names.items():

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agent.repair.candidate import Candidate, Site, quoted
-from agent.repair.ingredients import local_names
+from agent.repair.ingredients import bound_names, local_names, names_in
 from agent.repair.precedence import OR, TERNARY, TUPLE, level
 from agent.repair.source import FUNCTIONS, is_generator, own_code
 
@@ -87,14 +87,10 @@ def _other_returns(site: Site) -> list[str]:
     module, function = site.module, site.module.function_of(site.node)
     if function is None:
         return []
-    unbound = set(module.links.bindings[function]) - {binding.name for binding in module.names(site.node)}
+    unbound = set(module.links.bindings[function]) - bound_names(module, site.node)
     values = [other.value for other in own_code(function) if isinstance(other, ast.Return) and other.value]
-    fitting = [value for value in values if not unbound & _names_in(value)]
+    fitting = [value for value in values if not unbound & names_in(value)]
     return [text for text in dict.fromkeys(map(module.segment, fitting)) if "\n" not in text]
-
-
-def _names_in(node: ast.expr) -> set[str]:
-    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def _returns_value(function: ast.AST) -> bool:
