@@ -186,9 +186,10 @@ def _extended(site: Site, told: Told) -> Iterator[Candidate]:
         return
     if node is parent.left or not isinstance(parent.ops[parent.comparators.index(node)], ast.In | ast.NotIn):
         return
-    known = [getattr(one, "value", None) for one in node.elts]
-    if all(isinstance(text, str) for text in known):
-        at, quote = module.outer_span(node.elts[-1])[1], module.segment(node.elts[-1])[-1]
+    spelled = [one for one in node.elts if getattr(one, "value", ...) is not None]
+    known = [getattr(one, "value", None) for one in spelled]
+    if known and all(isinstance(text, str) for text in known):
+        at, quote = module.outer_span(node.elts[-1])[1], module.segment(spelled[-1])[-1]
         for text in told.held:
             if text not in known and _is_plain(text):
                 yield site.splice((at, at), f", {quote}{text}{quote}", f"{quoted(text)} is added")

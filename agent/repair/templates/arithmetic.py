@@ -37,16 +37,18 @@ _SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.LShift: (ast.RShift,),
     ast.RShift: (ast.LShift,),
 }
+_TEXT_SWAPS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {ast.Add: (ast.Mult,), ast.Mult: (ast.Add,)}
 _ONE_WAY = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift)
 _SYMBOL = re.compile(r"#[^\r\n]*|\*\*|//|<<|>>|[-+*/%&|^@]")
 
 
 def arithmetic(site: Site) -> Iterator[Candidate]:
-    """`+` for `-`, `/` for `//` and the like."""
+    """`+` for `-`, `/` for `//` and the like; a text can be added to one, or repeated."""
     node = site.node
-    if not isinstance(node, ast.BinOp) or _is_text(node.left) or _is_text(node.right):
+    if not isinstance(node, ast.BinOp) or (_is_text(node.left) and _is_text(node.right)):
         return
-    for rank, operator in enumerate(_SWAPS.get(type(node.op), ())):
+    swaps = _TEXT_SWAPS if _is_text(node.left) or _is_text(node.right) else _SWAPS
+    for rank, operator in enumerate(swaps.get(type(node.op), ())):
         yield _with_operator(site, node, operator, 1.0 / (rank + 1))
 
 

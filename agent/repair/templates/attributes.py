@@ -51,13 +51,15 @@ def attribute_add(site: Site) -> Iterator[Candidate]:
 
 
 def missing_self(site: Site) -> Iterator[Candidate]:
-    """`self.x` for `x` where the class has an `x`, and `x` for `self.x` where a local is called so."""
+    """`self.x` for `x` where the class has an `x`, a method too, and `x` for `self.x` where a local is called so."""
     node, module = site.node, site.module
     owner = _self_name(site)
     if owner is None or isinstance(module.parent(node), ast.MatchValue):
         return
     match node:
         case ast.Name(id=name) if name in class_attributes(module, node):
+            yield site.replace(node, f"{owner}.{name}")
+        case ast.Name(id=name, ctx=ast.Load()) if name in _methods(module, node):
             yield site.replace(node, f"{owner}.{name}")
         case ast.Attribute(value=ast.Name(id=base), attr=name) if base == owner:
             if any(binding.name == name and binding.kind is not Kind.IMPORT for binding in module.names(node)):
@@ -100,6 +102,12 @@ def _class_uses(module: Module, owner: ast.ClassDef) -> tuple[str, ...]:
         if isinstance(statement, FUNCTIONS) and statement.decorator_list:
             names[statement.name] = None
     return tuple(name for name in names if not (name.startswith("__") and name.endswith("__")))
+
+
+def _methods(module: Module, node: ast.AST) -> set[str]:
+    """The names of the methods of the class around a node."""
+    owner = module.class_of(node)
+    return {item.name for item in owner.body if isinstance(item, FUNCTIONS)} if owner else set()
 
 
 def _self_name(site: Site) -> str | None:

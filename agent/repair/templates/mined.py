@@ -19,6 +19,8 @@ _NAMES_MAX = 5
 _COMPARED_MAX = 3
 _MINED_MAX = 20
 _CALLS_MAX = 12
+_METHODS_MAX = 6
+LONGEST_METHOD = 40  # characters
 _CONSTANTS = ("None", "True", "False", "0", "1", '""')
 
 
@@ -78,7 +80,9 @@ def mined_argument(site: Site) -> Iterator[Candidate]:
 
 
 def keyword_value(site: Site) -> Iterator[Candidate]:
-    """Another value for a keyword argument: the name it is called by, what other calls pass, a constant."""
+    """Another value for a keyword argument: the name it is called by, an attribute of that name, what other calls pass,
+    a constant.
+    """
     node, module = site.node, site.module
     holder = module.parent(node)
     if not isinstance(holder, ast.keyword) or holder.arg is None or not isinstance(node, (ast.Constant, ast.Name)):
@@ -87,6 +91,8 @@ def keyword_value(site: Site) -> Iterator[Candidate]:
     texts = {holder.arg: 1.0} if holder.arg in known else {}
     if "self" in known:
         texts |= {f"self.{holder.arg}": 0.8, f"self._{holder.arg}": 0.4}
+    if isinstance(node, ast.Name) and node.id not in {"self", "cls", holder.arg}:
+        texts[f"{node.id}.{holder.arg}"] = 0.5
     others = (piece for _, given in calls(module) for piece in given if isinstance(piece.node, ast.keyword))
     same = (piece for piece in others if getattr(piece.node, "arg", "") == holder.arg and piece.node is not holder)
     for piece, near in islice(nearby(module, node, same), site.most(_NAMES_MAX)):
@@ -99,9 +105,10 @@ def keyword_value(site: Site) -> Iterator[Candidate]:
 
 
 def mined_call(site: Site) -> Iterator[Candidate]:
-    """`f(x)` for `x`, with a function that the file calls with one argument, or defines for one.
+    """`f(x)` for `x`, with a function that the file calls with one argument, or defines for one; `x.m()`, with a method
+    that it calls with constants only.
 
-    For an `x` that does nothing, it is one that nothing reads.
+    For an `x` that does nothing, it is a function that nothing reads.
     """
     node, module = site.node, site.module
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)):
@@ -123,6 +130,9 @@ def mined_call(site: Site) -> Iterator[Candidate]:
     for name in fitting[: site.most(_CALLS_MAX)]:
         if not own.startswith(f"{name}("):
             yield site.replace(node, f"{name}({own})", ATOM)
+    for call in _method_calls(module)[: site.most(_METHODS_MAX)]:
+        if not own.endswith(call) and not isinstance(module.parent(node), ast.Expr):
+            yield site.replace(node, f"{site.operand(node, ATOM)}{call}", ATOM)
 
 
 def _arguments(site: Site, node: ast.Call) -> Iterator[tuple[str, float]]:
@@ -172,6 +182,18 @@ def _functions_of_one(module: Module) -> tuple[str, ...]:
     ]
     names = [*(name for name, _ in counted.most_common()), *(name for name in defined if name not in ordered)]
     return tuple(dict.fromkeys(names))
+
+
+@lru_cache(maxsize=8)
+def _method_calls(module: Module) -> tuple[str, ...]:
+    """What is called on values with constants alone, as `.decode("utf-8")`, the commonest first."""
+    found: Counter[str] = Counter()
+    for node, _ in calls(module):
+        is_plain = not node.keywords and all(isinstance(one, ast.Constant) for one in node.args)
+        if isinstance(node.func, ast.Attribute) and is_plain and _is_used(module, node) and not _is_function(node.func):
+            text = module.segment(node)[len(module.segment(node.func.value)) :].strip()
+            found[text] += len(text) <= LONGEST_METHOD and text.startswith(".") and text.isprintable()
+    return tuple(text for text, times in found.most_common() if times)
 
 
 def _is_used(module: Module, node: ast.AST) -> bool:

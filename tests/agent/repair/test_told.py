@@ -123,6 +123,9 @@ def test_a_number_that_only_one_comparison_would_move_is_less_likely_the_fault()
     ("line", "expected"),
     [
         ('y = x in ("a", "b")', ['y = x in ("a", "b", "c d")']),
+        ("y = x not in [None, 'a']", ["y = x not in [None, 'a', 'c d']"]),
+        ("y = x not in ['a', None]", ["y = x not in ['a', None, 'c d']"]),
+        ("y = x in [None]", []),
         ('y = x not in {"a", "b",}', ['y = x not in {"a", "b", "c d",}']),
         ('y = x in ["a", ("b")]', ['y = x in ["a", ("b"), "c d"]']),
         ("y = x in ['a']", ["y = x in ['a', 'c d']"]),
