@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from tools.workspace.scratch import sweep
+
 POLL_SECONDS = 0.02
 GRACE_SECONDS = 20.0
 
@@ -105,7 +107,10 @@ class Processes:
         return [End(running.job, running.process.returncode, running.timed_out) for running in ended]
 
     def _stop(self) -> None:
-        """Ask all to end, by closing what they listen to, and wait; a second interruption ends them at once."""
+        """Ask all to end, by closing what they listen to, and wait; a second interruption ends them at once.
+
+        What those that had to be killed left in temporary folders is swept.
+        """
         for running in self._running:
             _close(running.process.stdin)
         try:
@@ -118,6 +123,7 @@ class Processes:
                 running.process.kill()
                 running.process.wait()
             self._running = []
+            sweep()
 
 
 def _close(pipe: IO[bytes] | None) -> None:

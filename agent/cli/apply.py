@@ -86,17 +86,16 @@ def apply(
 
 def _staging(patch: str, tree: Path, *, check: bool) -> Callable[[Path], Move]:
     """What stages the patch when it is written; with `check` it is tried at once. GitError where it does not fit."""
-    import tempfile
     from functools import partial
 
     from tools.workspace.commit import prepare_staging
     from tools.workspace.git import find_repository
-    from tools.workspace.scratch import owned
+    from tools.workspace.scratch import scratch_folder
 
     stage = partial(prepare_staging, find_repository(tree), patch, tree.resolve())
     if check:
-        with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
-            stage(Path(folder))
+        with scratch_folder("index") as folder:
+            stage(folder)
     return stage
 
 

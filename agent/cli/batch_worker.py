@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from agent.trace.journal import read_journal
 from agent.trace.runs import RunStore
 from tools.workspace.apart import draft_of
 from tools.workspace.git import GitError, find_repository
-from tools.workspace.scratch import new_scratch, sweep
+from tools.workspace.scratch import scratch_folder, sweep
 
 
 def main() -> int:
@@ -39,14 +38,11 @@ def _result(order: Order, folder: TaskFolder) -> Row:
 
 def _outcome_row(order: Order, folder: TaskFolder) -> Row:
     sweep()
-    scratch = new_scratch()
-    try:
+    with scratch_folder() as scratch:
         place, base, left_out = _place(order, folder, scratch)
         task = replace(order.task, base_commit=base, fail_to_pass=runnable(order.task.fail_to_pass))
         images, missing = attached(task.attachments, task.instance_id, Path(order.beside))
         outcome = run_given(task, configure(place, dict(order.flags)), place, (images, missing))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     if outcome.verdict.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     more = {"model_name_or_path": f"regreen-{_model(outcome)}", "left_out": list(left_out),

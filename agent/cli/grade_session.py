@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from agent.core.verdict import Tally
 from agent.tasks.load import Loaded
 from agent.tasks.predictions import load_predictions
 from tools.files import write_whole
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 
 TIDY_SECONDS = 60.0
 # Docker images of the official harness are the reference; what runs on this machine says so.
@@ -109,8 +108,8 @@ class _Grading:
     def grade(self, tasks: Sequence[Task], workers: int) -> list[Graded]:
         """The grades, in the order of the tasks that have a prediction."""
         self._orders.tell_open(tasks)
-        with tempfile.TemporaryDirectory(prefix=owned("grade")) as home:
-            for end in Processes(workers).map(self._jobs(tasks, Path(home))):
+        with scratch_folder("grade") as home:
+            for end in Processes(workers).map(self._jobs(tasks, home)):
                 if end.job.name not in self._found:
                     why = f"its process ended with {end.exit_code}"
                     graded = _read(TaskFolder(end.job.log.parent)) if end.exit_code == 0 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -26,7 +25,7 @@ from tools.testing.layout import files_of
 from tools.testing.results import TestRun
 from tools.workspace.apart import Draft, draft_of
 from tools.workspace.git import GitError, find_repository
-from tools.workspace.scratch import new_scratch, sweep
+from tools.workspace.scratch import scratch_folder, sweep
 
 
 def main() -> int:
@@ -45,8 +44,7 @@ def _result(order: Order, folder: TaskFolder) -> Row:
 def _graded(order: Order, folder: TaskFolder) -> Graded:
     task = order.task
     sweep()
-    scratch = new_scratch()
-    try:
+    with scratch_folder() as scratch:
         clone = find_repository(order.clone)
         draft = draft_of(clone, task.base_commit, scratch)
         try:
@@ -62,8 +60,6 @@ def _graded(order: Order, folder: TaskFolder) -> Graded:
         place = Place(order.clone, draft.sealed(), RunStore(folder.path / "runs"), apart)
         run, manifest = _run(task, configure(place, dict(order.flags)), place, scratch)
         return replace(_judged(task, run), honest=manifest)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _put_tests(draft: Draft, task: Task) -> None:

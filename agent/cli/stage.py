@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +23,7 @@ from tools.workspace.ignored import carried_files
 from tools.workspace.limits import MB, Limits, machine_limits, processors
 from tools.workspace.sandbox.choose import choose_sandbox
 from tools.workspace.sandbox.none import NoSandbox
-from tools.workspace.scratch import new_scratch, sweep
+from tools.workspace.scratch import scratch_folder, sweep
 from tools.workspace.snapshot import snapshot
 
 MOST_LAB_WORKERS = 2  # more of them start in vain for most searches
@@ -65,16 +64,13 @@ def open_stage(config: Config, place: Place, tests: Sequence[str], commit: str =
 def open_stage_at(base: str, config: Config, place: Place, selection: Selection) -> Iterator[Stage]:
     """A commit, "" for a snapshot of the tree, with everything to test it."""
     sweep()
-    scratch = new_scratch()
-    try:
+    with scratch_folder() as scratch:
         with ThreadPoolExecutor(1) as beside:  # both wait for other processes most of the time
             taken = None if base else beside.submit(snapshot, place.repository)
             sites, about = sites_in(scratch, config, place, selection.test_root)
             base = taken.result() if taken else base
         sites, blinds = blinded(sites, config, place, base)
         yield Stage(base, sites, selection, _terms(config, place, selection, sites), about, blinds)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def sites_in(scratch: Path, config: Config, place: Place, test_root: str) -> tuple[Sites, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.workspace.git import Repository, run_git
 from tools.workspace.ignored import Carried, carry_ignored, restore_carried
+from tools.workspace.scratch import delete
 
 Stamp = tuple[int, int, int]
 
@@ -116,7 +117,7 @@ class Workspace:
 
     def remove(self) -> None:
         """Delete the workspace."""
-        shutil.rmtree(self.home, onerror=_force)
+        delete(self.home)
 
 
 @lru_cache(maxsize=4)
@@ -184,17 +185,3 @@ def _init(workspace: Workspace) -> None:
 def _escaped(name: str) -> str:
     """A path as a pattern of git's ignore rules that matches only itself."""
     return re.sub(r"([\\*?\[\]!# ])", r"\\\1", name)
-
-
-def _force(remove: Callable[[str], object], path: str, _: object) -> None:
-    """Delete what a test left unwritable."""
-    parent = Path(path).parent
-    if parent.exists():
-        parent.chmod(0o700)
-    if Path(path).exists() and not Path(path).is_symlink():
-        Path(path).chmod(0o700)
-        if Path(path).is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-            return
-    if Path(path).is_symlink() or Path(path).exists():
-        Path(path).unlink()

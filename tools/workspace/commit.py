@@ -10,14 +10,13 @@ import contextlib
 import hashlib
 import itertools
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.patch import encode
 from tools.workspace.git import GitError, Repository, run_git
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 from tools.workspace.snapshot import OWN_INDEX
 
 NEW_INDEX = "index"
@@ -51,9 +50,9 @@ def commit_patch(repository: Repository, patch: str, message: str) -> str:
 
     GitError `not-on-head` when the patch does not fit the committed files: then nothing is committed.
     """
-    with tempfile.TemporaryDirectory(prefix=owned("commit")) as folder:
-        move = prepare_commit(repository, patch, message, Path(folder))
-        carry_out(repository, move, Path(folder))
+    with scratch_folder("commit") as folder:
+        move = prepare_commit(repository, patch, message, folder)
+        carry_out(repository, move, folder)
     return str(move.new)
 
 
@@ -79,8 +78,8 @@ def prepare_staging(repository: Repository, patch: str, tree: Path, folder: Path
         raise GitError("index-locked", LOCKED, "try again")
     before, env = _digest(copy), {"GIT_INDEX_FILE": str(copy)}
     below = [] if tree == repository.root else [f"--directory={tree.relative_to(repository.root).as_posix()}"]
-    with tempfile.TemporaryDirectory(prefix=owned("index")) as apart:
-        file = Path(apart) / "patch.diff"
+    with scratch_folder("index") as apart:
+        file = apart / "patch.diff"
         file.write_bytes(encode(patch))
         apply = [*OWN_INDEX, "apply", "--whitespace=nowarn", *below, str(file)]
         with contextlib.suppress(GitError):  # says that files differ, which is no news
@@ -192,10 +191,10 @@ def _difference(repository: Repository, old: str | None, new: str | None) -> byt
 @contextlib.contextmanager
 def _staged(repository: Repository, patch: str) -> Iterator[tuple[Path, str]]:
     """The patch as a file, and the tree of HEAD with the patch; both fit, or GitError."""
-    with tempfile.TemporaryDirectory(prefix=owned("commit")) as folder:
-        file = Path(folder) / "patch.diff"
+    with scratch_folder("commit") as folder:
+        file = folder / "patch.diff"
         file.write_bytes(encode(patch))
-        env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        env = {"GIT_INDEX_FILE": str(folder / "index")}
         if repository.head:
             run_git(["read-tree", repository.head], repository.root, env)
         try:

@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "regreen-run-"
+STUBBORN_SECONDS = 2.0  # that processes which are being ended may still write
 
 
-def owned(what: str) -> str:
-    """How the name of a temporary folder of this process begins, so that it is swept when the process was killed."""
-    return f"{PREFIX}{os.getpid()}-{what}-"
+@contextmanager
+def scratch_folder(what: str = "work") -> Iterator[Path]:
+    """A private folder for the block, resolved (sandboxes bind by real path).
+
+    It is gone afterwards, whenever a Ctrl-C comes.
+    """
+    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{os.getpid()}-{what}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        try:
+            delete(folder)
+        except BaseException:  # a Ctrl-C: there is only one, as the second ends the process
+            delete(folder)
+            raise
 
 
-def new_scratch() -> Path:
-    """A private folder for one run, resolved (sandboxes bind by real path)."""
-    return Path(tempfile.mkdtemp(prefix=owned("work"))).resolve()
+def delete(folder: Path) -> None:
+    """Delete a folder if it is there, with what tests made unwritable or nested endlessly in it, or go on writing."""
+    until = time.monotonic() + STUBBORN_SECONDS
+    with suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    while folder.is_dir() and not folder.is_symlink() and time.monotonic() < until:
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):  # of any depth, and neither follows links
+            subprocess.run([*command, str(folder.absolute())], capture_output=True, check=False)
 
 
 def sweep() -> int:
@@ -26,7 +50,7 @@ def sweep() -> int:
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         owner = path.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and _is_ours(path) and not _alive(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
+            delete(path)
             removed += 1
     return removed
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from tools.workspace.git import Repository, run_git
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 
 VENV_MARK = "pyvenv.cfg"
 # Settings of the user's that would put a part of our index beside his, or refuse his line ends.
@@ -21,8 +20,8 @@ def snapshot(repository: Repository) -> str:
     A virtual environment the user forgot to ignore is left out: it is not his work, and holds thousands of files. So
     is a repository inside the repository that git does not track: its files are not this one's.
     """
-    with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
-        index = Path(folder) / "index"
+    with scratch_folder("index") as folder:
+        index = folder / "index"
         if (repository.git_dir / "index").exists():
             shutil.copy2(repository.git_dir / "index", index)  # stat data spares re-reading files, its time says which
         env = {"GIT_INDEX_FILE": str(index)}

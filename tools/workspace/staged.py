@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.workspace.git import GitError, Repository
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 from tools.workspace.snapshot import OWN_INDEX
 
 
@@ -20,8 +19,8 @@ def index_of(repository: Repository, environ: Mapping[str, str], cwd: Path) -> P
 
 def staged_tree(repository: Repository, index: Path) -> str:
     """Tree id of what an index holds; only objects are written. GitError before conflicts in it are resolved."""
-    with tempfile.TemporaryDirectory(prefix=owned("index")) as folder:
-        copy = Path(folder) / "index"
+    with scratch_folder("index") as folder:
+        copy = folder / "index"
         if index.exists():
             shutil.copy2(index, copy)
         env = {"GIT_INDEX_FILE": str(copy)}

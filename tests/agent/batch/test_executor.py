@@ -2,12 +2,14 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.batch.executor import Job, Processes
+from tools.workspace.scratch import PREFIX
 
 
 def job(folder: Path, name: str, code: str, seconds: float = 60.0) -> Job:
@@ -66,3 +68,15 @@ def test_a_claim_is_held_by_the_process_alone(tmp_path: Path) -> None:
     assert end.exit_code == 0
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(one.claim)
+
+
+def test_what_one_that_was_killed_left_in_temporary_folders_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    made = (
+        f"import os, time; os.makedirs({str(tmp_path / 't' / PREFIX)!r} + f'{{os.getpid()}}-work-abc'); time.sleep(600)"
+    )
+    (end,) = Processes(1).map([job(tmp_path, "slow", made, seconds=1.0)])
+    assert end.timed_out
+    assert list((tmp_path / "t").iterdir()) == []

@@ -12,7 +12,6 @@ import pwd
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 from tools.workspace.process import Command
 from tools.workspace.sandbox import Room
 from tools.workspace.sandbox.acts import ACTS, hidden_roots, homes, is_hidden, possible, script
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 
 NO_MODULE = Path(__file__).with_name("no_module.py")
 # What root may do with files that belong to others; the mounts bound it.
@@ -124,8 +123,8 @@ def gaps() -> tuple[str, ...]:
     home = pwd.getpwuid(os.getuid()).pw_dir
     argv = ["bwrap", *_base(), "--", "sh", "-c", script(ACTS), "probe", home, str(os.getpid())]
     try:
-        with tempfile.TemporaryDirectory(prefix=owned("probe")) as private:
-            (Path(private) / "secret").write_text("secret\n")
+        with scratch_folder("probe") as private:
+            (private / "secret").write_text("secret\n")
             env = {"PATH": os.environ.get("PATH", "")}
             ran = subprocess.run([*argv, private], capture_output=True, text=True, timeout=20, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:

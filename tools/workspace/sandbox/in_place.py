@@ -6,7 +6,6 @@ import os
 import pwd
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from tools.workspace.process import Command, run_command
 from tools.workspace.sandbox import Room
 from tools.workspace.sandbox.acts import hidden_roots, possible, script
 from tools.workspace.sandbox.none import NoSandbox
-from tools.workspace.scratch import owned
+from tools.workspace.scratch import scratch_folder
 
 PROBE_SECONDS = 20.0
 
@@ -65,11 +64,10 @@ def _reach(room: Room, folders: tuple[Path, ...]) -> Reach:
 def tried(acts: Mapping[str, str], confine: Confine) -> tuple[str, ...]:
     """The acts that are possible in a level, tried for real, or how it did not start."""
     with (
-        tempfile.TemporaryDirectory(prefix=owned("probe")) as name,
+        scratch_folder("probe") as outside,
         socket.create_server(("127.0.0.1", 0)) as tcp,
         socket.socket(socket.AF_UNIX) as unix,
     ):
-        outside = Path(name).resolve()
         git, tree = (outside / "site" / part for part in ("git", "tree"))
         for folder in (git, tree):
             folder.mkdir(parents=True)
