@@ -83,6 +83,30 @@ def pytest_generate_tests(metafunc):
     assert made == ["test_values", "TestC.test_one"]
 
 
+def test_a_test_with_an_address_in_its_name_is_the_same_one_in_each_run(tmp_path: Path) -> None:
+    code = """\
+import pytest
+
+class Thing:
+    pass
+
+@pytest.mark.parametrize("thing", [Thing(), Thing(), 0x1], ids=repr)
+def test_thing(thing):
+    assert thing == 1
+"""
+    names = [
+        f"test_a.py::test_thing[{name}]"
+        for name in ("<test_a.Thing object at 0x>", "<test_a.Thing object at 0x> #2", "1")
+    ]
+    files = {"test_a.py": code}
+    runner = plain_runner(tmp_path, files)
+    first, second = (runner.run(timeout_seconds=LONG), runner.run(names[1:], timeout_seconds=LONG))
+    assert first.statuses == dict(zip(names, (FAILED, FAILED, PASSED), strict=True))
+    assert second.statuses == dict(zip(names[1:], (FAILED, PASSED), strict=True))
+    assert first.complete
+    assert second.complete
+
+
 def test_without_names_whatever_is_configured_runs(tmp_path: Path) -> None:
     ini = "[pytest]\ntestpaths = sub/deep\npython_functions = *_too\npython_classes = *Too\n"
     found = run(tmp_path, {**SELECTABLE, "pytest.ini": ini})
