@@ -57,13 +57,8 @@ def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, p
 
     Of the others, which may need or suffer from the tests before them, the old order decides.
     """
-    site.workspace.reset()
     progress("running the failing tests again, line by line")
-    traced = site.runner.run(to_trace(run, wanted), timeout_seconds=budget.remaining.seconds, trace=True, first=wanted)
-    if traced.over:
-        raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
-    if traced.timed_out:
-        raise OverBudget(f"the failing tests did not end when run again{traced.while_running}", "raise --max-seconds")
+    traced = _traced(site, run, wanted, budget)
     changed = frozenset(delta(run, traced).changed).intersection(wanted)
     doubtful = [name for name in wanted if name in changed or traced.status_of(name) not in RED]
     if not doubtful:
@@ -79,6 +74,23 @@ def confirmed(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget, p
         order_dependent=tuple(name for name in wanted if kinds.get(name) == ORDER),
         traced=_with_failures_of(again, traced, changed),
     )
+
+
+def _traced(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget) -> TestRun:
+    """The tests that are wanted, and others for a part of the time: line by line one may take a hundred times as long.
+
+    OverBudget where those that are wanted do not come to their end.
+    """
+    traced = TestRun()
+    for names, share in ((to_trace(run, wanted), AGAIN_SHARE), (wanted, 1.0)):
+        site.workspace.reset()
+        seconds = budget.remaining.seconds * share
+        traced = site.runner.run(names, timeout_seconds=seconds, trace=True, first=wanted)
+        if traced.over:
+            raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
+        if not traced.timed_out or all(traced.status_of(name) for name in wanted):
+            return traced
+    raise OverBudget(f"the failing tests did not end when run again{traced.while_running}", "raise --max-seconds")
 
 
 def kind(first: TestStatus | None, again: TestStatus | None, last: TestStatus | None = None) -> str:

@@ -1,8 +1,12 @@
 """Which tests are run again, line by line."""
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
-from agent.run.reds import TRACE_ALL_SECONDS, TRACE_MORE_SECONDS, to_trace
+from agent.run.budget import Budget
+from agent.run.reds import TRACE_ALL_SECONDS, TRACE_MORE_SECONDS, confirmed, to_trace
+from tests.support import new_repository, new_sites
 from tools.testing.results import TestRun, TestStatus
 
 SECONDS = {
@@ -31,3 +35,24 @@ def test_what_was_red_is_traced_even_where_it_did_not_end() -> None:
 
 def test_where_lines_are_known_only_the_red_tests_are_traced() -> None:
     assert to_trace(replace(run(60.0), lines={"test_quick.py::test_a": {}}), RED) == RED
+
+
+HELD_UP = """\
+import sys, time
+
+def test_held_up_where_lines_are_watched():
+    time.sleep(600 * ("regreen_pytest_trace" in sys.modules))
+
+def test_red():
+    assert 0
+"""
+
+
+def test_a_passing_test_that_is_held_up_by_being_watched_does_not_hold_up_the_red_ones(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "r", {"test_a.py": HELD_UP})
+    (tmp_path / "work").mkdir()
+    with closing(new_sites(repository, tmp_path / "work").open(str(repository.head))) as site:
+        before = site.runner.run(timeout_seconds=60)
+        reds = confirmed(site, before, before.red, Budget(1, 16.0), lambda text: None)
+    assert reds.targets == ("test_a.py::test_red",)
+    assert reds.traced.lines["test_a.py::test_red"]
