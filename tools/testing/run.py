@@ -19,7 +19,8 @@ from tools.testing.results import TestRun
 from tools.workspace.process import Command, run_command
 from tools.workspace.sandbox import Sandbox
 
-PLUGIN_NAMES = ("regreen_pytest_report", "regreen_pytest_order", "regreen_pytest_calm", "regreen_pytest_canary")
+PLUGIN_NAMES = ("regreen_pytest_report", "regreen_pytest_names", "regreen_pytest_order", "regreen_pytest_calm",
+                "regreen_pytest_canary")  # fmt: skip
 BASE_FLAGS = ("--continue-on-collection-errors", "--maxfail=0", "--rootdir", ".")
 
 

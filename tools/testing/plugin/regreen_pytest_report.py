@@ -9,7 +9,6 @@ folder no module should be loaded from (the user's own tree).
 import hashlib
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -17,7 +16,6 @@ import time
 import pytest
 import regreen_failure
 
-ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+(?=.*\]$)")
 GRACE_SECONDS = 2
 NO_REASON = {"exception": "", "message": "", "frames": []}
 
@@ -78,7 +76,6 @@ class Reporter:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.begun = {}  # by node id: seconds of phases that got no row yet, and whether the call passed
         self.left = 0  # tests that have not ended
-        self.steady = {}  # names with an address in them: how many there are
         self.wanted = selection()
         self.above = {part for nodeid in self.wanted or () for part in prefixes(nodeid)}
 
@@ -89,14 +86,6 @@ class Reporter:
             return None
         nodeid = "%s::%s" % (collector.nodeid, name)
         return None if nodeid in self.above or not self.wanted.isdisjoint(prefixes(nodeid)) else []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_itemcollected(self, item):
-        """A parameter's text with an address in it would name another test in each run."""
-        name = ADDRESS.sub("0x", item.nodeid)
-        if name != item.nodeid:
-            count = self.steady[name] = self.steady.get(name, 0) + 1
-            rename(item, name if count == 1 else "%s #%d]" % (name[:-1], count))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session, config, items):
@@ -207,14 +196,6 @@ def describe_collection(value, root):
     if isinstance(cause, SyntaxError) and cause.filename:
         found["frames"].append([cause.filename, cause.lineno or 1, "<module>"])
     return found
-
-
-def rename(item, nodeid):
-    """Give an item another node id; pytest has no public way to."""
-    if hasattr(item, "_nodeid"):
-        item._nodeid = nodeid
-    elif hasattr(getattr(item, "_id", None), "parse"):  # since pytest 9.2
-        item._id = item._id.parse(nodeid)
 
 
 def prefixes(nodeid):
