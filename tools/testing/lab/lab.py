@@ -209,12 +209,12 @@ class Lab:
         stop: bool = True,
         warm_only: bool = False,
     ) -> TrialResult:
-        """The verdict as a result; where it is `alone`, a fork of the edit's own decides, where `slow` a cold run."""
+        """The verdict as a result; a fork of the edit's own decides `alone`, a cold run `slow` ones and `promising`."""
         if verdict["outcome"] == "alone":
             if self._left <= 0:
                 return _late(edit)
             verdict = self._forked(worker, place, edit, tests, stop=stop)
-        if verdict["outcome"] != "slow" or warm_only:
+        if verdict["outcome"] != "promising" and (verdict["outcome"] != "slow" or warm_only):
             return _result(edit, verdict)
         if self._left <= 0:
             return _late(edit)
@@ -227,7 +227,7 @@ class Lab:
         patience = PATIENCE_SECONDS if self._patience >= PATIENCE_SECONDS else 0.0
         reply = worker.ask({**request, "stop": stop}, self._limit(tests) + patience)
         self._patience -= patience if reply["outcome"] == "timeout" else 0.0
-        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow"))
+        place.tidy(edit.path, ended_well=reply["outcome"] in ("done", "slow", "promising"))
         return reply
 
     def _cold(self, place: Place, edit: Edit, runner: RunsTests, tests: tuple[str, ...], seconds: float) -> TrialResult:

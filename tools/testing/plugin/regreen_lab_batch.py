@@ -19,8 +19,7 @@ LEAST_CPU_SECONDS = 0.05
 TIMES_USUAL_CPU = 10.0
 AGAIN_SECONDS = 0.05  # a limit that was swallowed is raised again
 MOST_RAISED = 5
-# A fork of its own can tell more of this edit, perhaps; a cold run alone can of that one.
-ALONE, SLOW = {"outcome": "alone", "statuses": {}}, {"outcome": "slow", "statuses": {}}
+ALONE = {"outcome": "alone", "statuses": {}}  # a fork of its own can tell more of this edit, perhaps
 FINE = ("PASSED", "XFAIL", "SKIPPED")
 # What a test may do that an edit must be on the disk for, or that lives on in this process.
 OUTSIDE = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
@@ -132,21 +131,24 @@ class Swapper:
             raise NotWarm("%s is not the function on disk" % code.co_name)
         return found
 
-    def put(self, path, start, end, text):
+    def put(self, path, start, end, text, approximately=False):
+        """Swap the code; whether it has already run, while modules were imported, which is RanAtImport by itself."""
         if path not in self.sources:
             raise NotWarm("%s is not loaded" % path)
         place, code = self.sources[path].edited(start, end, text)
         if not place.holders:
             raise NotWarm("%s cannot be swapped alone" % place.code.co_name)
-        for function in place.holders:
-            old = function.__code__
-            if old in RAN_AT_IMPORT and shape(place.code) != shape(code):
-                raise RanAtImport("%s has already run, while modules were imported" % old.co_name)
+        codes = [function.__code__ for function in place.holders]
+        has_run = not RAN_AT_IMPORT.isdisjoint(codes) and shape(place.code) != shape(code)
+        if has_run and not approximately:
+            raise RanAtImport("%s has already run, while modules were imported" % code.co_name)
+        for old in codes:
             if old.co_freevars != code.co_freevars:
                 raise NotWarm("%s changes its closure" % old.co_name)
         for function in place.holders:
             self.swapped.append((function, function.__code__))
             function.__code__ = code
+        return has_run
 
     def take_back(self):
         for function, code in self.swapped:
@@ -185,12 +187,11 @@ class Patience:
 def tried(bench, swapper, edit, tests):
     """One edit's verdict, up to the first red test; tests are [name, usual seconds, called directly, ...].
 
-    That a test took too long after the edit has mended another one is for a fork of its own to find out.
+    That a test took too long after the edit has mended another one is for a fork of its own to find out. What the code
+    did while modules were imported stays as it was: that a test is red then is `slow`, for a cold run to find out.
     """
     try:
-        swapper.put(*edit)
-    except RanAtImport:
-        return SLOW
+        has_run = swapper.put(*edit, approximately=True)
     except NotWarm:
         return ALONE
     statuses = {}
@@ -209,7 +210,7 @@ def tried(bench, swapper, edit, tests):
         swapper.take_back()
     if "TIMEOUT" in statuses.values():
         return dict(ALONE if mends else {"outcome": "timeout", "statuses": {}}, late=late)
-    return {"outcome": "done", "statuses": statuses, "red": red, "late": late}
+    return {"outcome": "slow" if has_run else "done", "statuses": statuses, "red": red, "late": late}
 
 
 def carried_out(bench, swapper, edits, tests, write):

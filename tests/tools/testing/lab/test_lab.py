@@ -1,6 +1,7 @@
 """The lab says of every edit what a cold run says, in the order asked, and is not changed by what it tried."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -288,6 +289,32 @@ def test_what_needs_a_cold_run_can_be_put_off(lab: Lab) -> None:
         ("done", False),
         ("done", True),
     ]
+
+
+AT_IMPORT = {
+    "product.py": "def scaled(number):\n    return number * 2\n\nTABLE = [scaled(3)]\n",
+    "test_product.py": """\
+import product
+
+def test_scaled():
+    assert product.scaled(2) == 6
+
+def test_table():
+    assert product.TABLE[0] in (6, 9)
+""",
+}
+
+
+def test_of_code_that_ran_at_import_only_what_is_promising_comes_before_what_is_put_off(tmp_path: Path) -> None:
+    at = AT_IMPORT["product.py"].index("2\n")
+    tests = ["test_product.py::test_scaled", "test_product.py::test_table"]
+    place = Place(plain_runner(tmp_path, AT_IMPORT), tmp_path / "tree")
+    with Lab([place], tests, {}) as lab:
+        alone = [lab.try_edits([Edit("product.py", at, at + 1, new)], tests, lambda _: True) for new in "354"]
+        batch = lab.try_edits([Edit("product.py", at, at + 1, new) for new in "535"], tests, lambda _: True)
+        found = [(result.outcome, result.warm, result.passes(tests)) for result in chain(*alone, batch)]
+    good, bad = ("done", False, True), ("slow", True, False)
+    assert found == [good, bad, bad, bad, good, bad]
 
 
 def test_a_batch_that_is_tried_on_few_of_the_tests_passes_nothing_more(
