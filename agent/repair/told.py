@@ -24,6 +24,7 @@ from agent.repair.precedence import ATOM, UNARY
 from agent.repair.source import Module
 from agent.repair.splice import parses, unit_of
 from agent.repair.templates.strings import body_of
+from agent.repair.words import words_of
 from tools.testing.results import Failure
 
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
@@ -43,13 +44,14 @@ _UNITTESTS = re.compile(r"^(?:\w+ differ: )?")
 class Told:
     """Names of exceptions that left the code, and pairs of texts and of numbers of which one should be the other.
 
-    `held` are short texts that variables held where the code crashed.
+    `held` are short texts that variables held where the code crashed, `words` those of the tests' own texts.
     """
 
     exceptions: tuple[str, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
     numbers: tuple[tuple[float, float], ...] = ()
     held: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, failures: Iterable[Failure]) -> Told:
@@ -63,6 +65,7 @@ class Told:
             tuple(pair for pair in pairs if isinstance(pair[0], str))[:MOST_PAIRS],
             tuple(pair for pair in pairs if not isinstance(pair[0], str))[:MOST_PAIRS],
             tuple(dict.fromkeys(text for one in listed for text in _held(one)))[:MOST_HELD],
+            words_of(listed),
         )
 
 
@@ -179,12 +182,15 @@ def _number(site: Site) -> float | None:
 
 
 def _extended(site: Site, told: Told) -> Iterator[Candidate]:
-    """One more text among those that something may be `in`."""
+    """One more text among those that something may be `in`, or one more letter."""
     node, module = site.node, site.module
-    parent = module.parent(node)
-    if not isinstance(node, ast.Tuple | ast.List | ast.Set) or not isinstance(parent, ast.Compare) or not node.elts:
+    if not _may_hold(module, node):
         return
-    if node is parent.left or not isinstance(parent.ops[parent.comparators.index(node)], ast.In | ast.NotIn):
+    letters = body_of(site)
+    if letters is not None:
+        for text in (text for text in told.held if len(text) == 1 and text not in letters[0] and _is_plain(text)):
+            yield site.splice((letters[1][1], letters[1][1]), text, f"`{text}` is added to the letters")
+    if not isinstance(node, ast.Tuple | ast.List | ast.Set) or not node.elts:
         return
     spelled = [one for one in node.elts if getattr(one, "value", ...) is not None]
     known = [getattr(one, "value", None) for one in spelled]
@@ -193,6 +199,14 @@ def _extended(site: Site, told: Told) -> Iterator[Candidate]:
         for text in told.held:
             if text not in known and _is_plain(text):
                 yield site.splice((at, at), f", {quote}{text}{quote}", f"{quoted(text)} is added")
+
+
+def _may_hold(module: Module, node: ast.AST) -> bool:
+    """Whether it is asked of something whether it is `in` here."""
+    parent = module.parent(node)
+    if not isinstance(parent, ast.Compare) or node is parent.left or not isinstance(node, ast.expr):
+        return False
+    return isinstance(parent.ops[parent.comparators.index(node)], ast.In | ast.NotIn)
 
 
 def _is_plain(text: str) -> bool:

@@ -16,6 +16,7 @@ from agent.run.doubts import disbelieved, doubts_about, unchecked, with_witness
 from agent.run.edits import UNCHANGED, judged_both_ways
 from agent.run.policy import POLICY_CODES, checks, edits_of_tests, without_parts
 from agent.run.rivals import RivalSearch
+from agent.run.spelled import spelled
 from tools.errors import PatchError
 from tools.patch import Change, decide, parse_patch
 from tools.testing.changes import of_patch
@@ -213,10 +214,13 @@ class Judge:
         targets = _node_ids(case.baseline.targets, after)
         search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)
         survey = search.survey(changes, case.rival_seconds, case.alternatives)
-        is_proved = survey.conclusive and not survey.rivals and case.baseline.whole
+        failures = case.baseline.run.failures
+        catered = spelled(changes, (failures[name] for name in case.baseline.targets if name in failures))
+        is_proved = survey.conclusive and not survey.rivals and case.baseline.whole and not catered
         status = Status.PROVED if is_proved else Status.PLAUSIBLE
         rivals = survey.rivals[:MAX_RIVALS]
-        return replace(verdict, status=status, evidence=(*verdict.evidence, survey.sentence), rivals=rivals)
+        evidence = (*verdict.evidence, survey.sentence, *catered)
+        return replace(verdict, status=status, evidence=evidence, rivals=rivals)
 
 
 def _flagged(verdict: Verdict, flags: tuple[Flag, ...]) -> Verdict:

@@ -34,6 +34,7 @@ def slice_bound(site: Site) -> Iterator[Candidate]:
             yield from _shifts(site, bound)
     lower, upper, step = (module.segment(part) if part else "" for part in (node.lower, node.upper, node.step))
     forms = [(upper, lower, step), ("", upper, step), (lower, "", step), ("1", upper, step), (lower, "-1", step)]
+    forms += {("", "-1"): [("1", "", step)], ("1", ""): [("", "-1", step)]}.get((lower, upper), [])
     forms += [(lower, upper, "" if step else "-1"), (lower, upper, step.removeprefix("-") if step[:1] == "-" else "")]
     for form in dict.fromkeys(forms):
         if form != (lower, upper, step):
@@ -79,6 +80,21 @@ def offset(site: Site) -> Iterator[Candidate]:
         yield from _shifts(site, node)
     elif isinstance(parent, ast.Return) and isinstance(node, (ast.Name, ast.Call)):
         yield from _shifts(site, node, 0.3)
+    elif plain and (_is_factor(parent) or _is_negated(parent)):
+        yield from _shifts(site, node, 0.2)
+
+
+def _is_factor(parent: ast.AST | None) -> bool:
+    """Tell whether a node's parent multiplies or divides numbers: `%` may fill a text in, too."""
+    return (
+        isinstance(parent, ast.BinOp)
+        and isinstance(parent.op, (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod))
+        and not _has_text(parent)
+    )
+
+
+def _is_negated(parent: ast.AST | None) -> bool:
+    return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub)
 
 
 def _shifts(site: Site, node: ast.expr, weight: float = 1.0) -> Iterator[Candidate]:

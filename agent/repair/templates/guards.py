@@ -13,6 +13,7 @@ from agent.repair.source import FUNCTIONS, Module, is_generator, own_code
 
 _NAMES_MAX = 3
 _RETURNED = ("None", "[]", "{}", '""', "0", "False", "True")
+_OTHERWISE = ("None", "0", '""', "[]")
 _DEFAULTS = ("0", '""', "[]", "{}", "False")
 _LOCAL_KINDS = (Kind.PARAMETER, Kind.VARIABLE)
 _NEED_A_COLLECTION = frozenset({"dict", "len", "list", "max", "min", "set", "sorted", "sum", "tuple"})
@@ -60,6 +61,22 @@ def lookup(site: Site) -> Iterator[Candidate]:
             for default in (*_DEFAULTS, module.segment(key)):
                 if [default] != own:
                     yield site.replace(node, f"{base}.get({module.segment(key)}, {default})")
+
+
+def value_or_none(site: Site) -> Iterator[Candidate]:
+    """`a if b else 0` and the like for a value `a` that looks at `b`."""
+    node, module = site.node, site.module
+    if not isinstance(node, ast.expr) or module.field(node) != "value" or isinstance(node, ast.IfExp):
+        return
+    statement = module.parent(node)
+    if not isinstance(statement, ast.Assign | ast.Return):
+        return
+    read = [one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute) and one is not node]
+    whole = (one for one in read if module.field(one) != "func" and not isinstance(module.parent(one), ast.Attribute))
+    own = site.operand(node, OR)
+    for name in list(dict.fromkeys(map(module.segment, whole)))[: site.most(_NAMES_MAX)]:
+        for other in _OTHERWISE:
+            yield site.replace(node, f"{own} if {name} else {other}", TERNARY)
 
 
 def _guards(site: Site, node: ast.stmt) -> Iterator[tuple[str, str, float]]:

@@ -141,6 +141,14 @@ def test_what_a_variable_held_joins_what_it_may_be(line: str, expected: list[str
     assert spelled(line, told) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [('y = x not in "uxn"', ['y = x not in "uxnU"']), ('y = x in "U"', []), ('y = "U" in "a"', ['y = "U" in "aU"'])],
+)
+def test_a_letter_that_a_variable_held_joins_those_it_may_be(line: str, expected: list[str]) -> None:
+    assert spelled(line, replace(failure("", "ValueError"), locals={"x": "'U'", "y": "'two'"})) == expected
+
+
 def test_they_are_among_the_candidates_once() -> None:
     module = Module.parse("m.py", "def f():\n    return 1\n")
     told = Told.of([failure("", assertion="assert 1 == 2")])
