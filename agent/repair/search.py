@@ -229,7 +229,7 @@ class Search:
             return True
         edit = item.candidate.edit
         result = next(self._lab.try_edits([edit], covering, lambda _: True))
-        if result.outcome == "slow" and not result.statuses:  # nothing was seen to fail, as nothing could be seen
+        if result.outcome == "slow" and (known or not result.statuses):  # red beside an old import says little
             result = next(self._lab.try_edits([edit], covering))
         return result.passes(covering) or (known and result.outcome == "late")
 

@@ -24,7 +24,7 @@ from agent.repair.precedence import ATOM, UNARY
 from agent.repair.source import Module
 from agent.repair.splice import parses, unit_of
 from agent.repair.templates.strings import body_of
-from agent.repair.words import words_of
+from agent.repair.words import MOST_WORDS, words_of
 from tools.testing.results import Failure
 
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
@@ -65,7 +65,7 @@ class Told:
             tuple(pair for pair in pairs if isinstance(pair[0], str))[:MOST_PAIRS],
             tuple(pair for pair in pairs if not isinstance(pair[0], str))[:MOST_PAIRS],
             tuple(dict.fromkeys(text for one in listed for text in _held(one)))[:MOST_HELD],
-            words_of(listed),
+            words_of(listed, MOST_WORDS),
         )
 
 

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import TypeAlias, TypeGuard
 
 from agent.repair.candidate import Candidate, Site, quoted
-from agent.repair.precedence import COMPARE
+from agent.repair.precedence import BIT_OR, COMPARE
 from agent.repair.source import Module
 from agent.repair.splice import parses, unit_of
 from tools.testing.results import Failure
@@ -25,10 +25,10 @@ _TEXTS = re.compile(r'"""(.*?)"""|\'\'\'(.*?)\'\'\'|"([^"\n]*)"|\'([^\'\n]*)\'',
 _WORD = re.compile(r"[^\W\d]\w+")
 
 
-def words_of(failures: Iterable[Failure]) -> tuple[str, ...]:
+def words_of(failures: Iterable[Failure], most: int | None = None) -> tuple[str, ...]:
     """Words of the texts that failing tests spell out, up to where they fail, and of their parameters."""
     found = chain.from_iterable(map(_WORD.findall, chain.from_iterable(map(_texts, failures))))
-    return tuple(islice(dict.fromkeys(found), MOST_WORDS))
+    return tuple(islice(dict.fromkeys(found), most))
 
 
 def _texts(failure: Failure) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _one_of_more(site: Site, words: Collection[str]) -> Iterator[Candidate]:
             own, quote = module.segment(right), _quote(module, right)
             symbol = "in" if isinstance(operator, ast.Eq) else "not in"
             for word in _new(words, [str(right.value)]):
-                text = f"{module.segment(node.left)} {symbol} ({own}, {quote}{word}{quote})"
+                text = f"{site.operand(node.left, BIT_OR)} {symbol} ({own}, {quote}{word}{quote})"
                 yield site.replace(node, text, COMPARE)
         case ast.In() | ast.NotIn(), ast.Tuple() | ast.List() | ast.Set() if _is_of_texts(right):
             at, quote = module.outer_span(_last(right))[1], _quote(module, _last(right))

@@ -19,6 +19,7 @@ from tools.testing.site import Site
 TARGET, FLAKY, ORDER = "target", "flaky", "red only after other tests"
 TRACE_ALL_SECONDS = 20.0
 TRACE_MORE_SECONDS = 10.0  # of a longer suite's passing tests, beside the files of the red ones
+TRACE_SHARE = 0.4  # of the time left, for the passing tests that are traced beside the red ones
 AGAIN_SHARE = 0.25  # of the time left, for each more run that tells flaky tests from those that depend on others
 # What the sandbox takes away: the network, the user's home, places to write.
 SANDBOXED = re.compile(
@@ -81,15 +82,18 @@ def _traced(site: Site, run: TestRun, wanted: Sequence[str], budget: Budget) -> 
 
     OverBudget where those that are wanted do not come to their end.
     """
+    tests = to_trace(run, wanted)
+    beside = [] if set(tests) == set(wanted) else [(tests, TRACE_SHARE)]
     traced = TestRun()
-    for names, share in ((to_trace(run, wanted), AGAIN_SHARE), (wanted, 1.0)):
+    for names, share in (*beside, (list(wanted), 1.0)):
         site.workspace.reset()
         seconds = budget.remaining.seconds * share
         traced = site.runner.run(names, timeout_seconds=seconds, trace=True, first=wanted)
-        if traced.over:
-            raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
-        if not traced.timed_out or all(traced.status_of(name) for name in wanted):
+        is_cut = traced.timed_out or traced.over
+        if not is_cut or all(traced.status_of(name) for name in wanted):
             return traced
+    if traced.over:
+        raise OverBudget(f"run again, line by line, the failing tests {traced.ended_for}", MORE)
     raise OverBudget(f"the failing tests did not end when run again{traced.while_running}", "raise --max-seconds")
 
 

@@ -12,20 +12,21 @@ from agent.repair.words import words_of
 from tools.patch import Change, decode
 from tools.testing.results import Failure
 
-SPELLED = "the one text that the patch asks for or lists besides is a word of the failing tests: {!r}"
+SPELLED = "what the patch lists or asks for differs by a word of the failing tests: {!r}"
+MOST_MORE = 2
 
 
 def spelled(changes: Sequence[Change], failures: Iterable[Failure]) -> tuple[str, ...]:
-    """A sentence on it, or none. A text in place of another one is not meant, nor are patches that add several."""
+    """A sentence on it, or none. A text in place of another one is not meant, nor are patches that add many."""
     texts: Counter[str] = Counter()
     for change in changes:
         texts.update(_texts(change.after))
         texts.subtract(_texts(change.before))
-    added = [text for text, times in texts.items() if times > 0]
-    if len(added) != 1 or texts.total() != 1:
+    more, fewer = +texts, -texts
+    if (more and fewer) or len(more) > MOST_MORE or len(fewer) > MOST_MORE:
         return ()
     words = {word.casefold() for word in words_of(failures)}
-    return (SPELLED.format(added[0]),) if added[0].casefold() in words else ()
+    return tuple(SPELLED.format(text) for text in (*more, *fewer) if text.casefold() in words)
 
 
 def _texts(content: bytes | None) -> Counter[str]:
@@ -44,4 +45,6 @@ def _held(node: ast.AST) -> Sequence[ast.expr | None]:
             return node.elts
         case ast.Dict():
             return node.keys
+        case ast.MatchValue():
+            return [node.value]
     return ()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 PREFIX = "regreen-run-"
 STUBBORN_SECONDS = 2.0  # that processes which are being ended may still write
+DEAD_SECONDS = 0.1  # for what nobody writes any more
+PAUSE_SECONDS = 0.01
 
 
 @contextmanager
@@ -22,7 +24,7 @@ def scratch_folder(what: str = "work") -> Iterator[Path]:
 
     It is gone afterwards, whenever a Ctrl-C comes.
     """
-    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{os.getpid()}-{what}-{secrets.token_hex(4)}"
+    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{os.getpid()}-{what}-{secrets.token_hex(8)}"
     try:
         folder.mkdir(mode=0o700)
         yield folder
@@ -34,14 +36,15 @@ def scratch_folder(what: str = "work") -> Iterator[Path]:
             raise
 
 
-def delete(folder: Path) -> None:
+def delete(folder: Path, stubborn_seconds: float = STUBBORN_SECONDS) -> None:
     """Delete a folder if it is there, with what tests made unwritable or nested endlessly in it, or go on writing."""
-    until = time.monotonic() + STUBBORN_SECONDS
+    until = time.monotonic() + stubborn_seconds
     with suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     while folder.is_dir() and not folder.is_symlink() and time.monotonic() < until:
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):  # of any depth, and neither follows links
             subprocess.run([*command, str(folder.absolute())], capture_output=True, check=False)
+        time.sleep(PAUSE_SECONDS)
 
 
 def sweep() -> int:
@@ -50,8 +53,8 @@ def sweep() -> int:
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         owner = path.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and _is_ours(path) and not _alive(int(owner)):
-            delete(path)
-            removed += 1
+            delete(path, DEAD_SECONDS)
+            removed += not path.exists()
     return removed
 
 

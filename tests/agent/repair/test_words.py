@@ -42,6 +42,7 @@ def edited(line: str, *words: str) -> list[str]:
         ('y = ["new", "b", c]', ['y = ["b", c]']),
         ('y = ("new",)', []),
         ('y = x < "a"', []),
+        ('y = (a or b) == "x"', ['y = (a or b) in ("x", "new")']),
     ],
 )
 def test_a_word_is_one_more_or_one_less_of_some_texts(line: str, expected: list[str]) -> None:

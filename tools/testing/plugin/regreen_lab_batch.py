@@ -150,6 +150,14 @@ class Swapper:
             function.__code__ = code
         return has_run
 
+    def has_run(self, path, start, end, text):
+        """Whether the code that an edit lies in has run while modules were imported."""
+        try:
+            holders = self.sources[path].original(start, end).holders
+        except (KeyError, NotWarm):
+            return False
+        return any(function.__code__ in RAN_AT_IMPORT for function in holders)
+
     def take_back(self):
         for function, code in self.swapped:
             function.__code__ = code

@@ -80,8 +80,16 @@ class Worker:
         finally:
             fork.end()
             regreen_lab_swap.restore_files(kept)
+        if request["kind"] == "try":
+            reply = self.unless_stale(request["edit"], reply)
         reply["seconds"] = time.monotonic() - started
         return reply
+
+    def unless_stale(self, edit, verdict):
+        """A verdict; what takes too long, or dies, beside what the old code did while it was imported says nothing."""
+        if verdict["outcome"] in ("timeout", "died") and self.swapper.has_run(*edit):
+            return {"outcome": "slow", "statuses": {}}
+        return verdict
 
     def carried_out(self, request, originals):
         try:
@@ -169,6 +177,7 @@ class Worker:
         while len(verdicts) < len(request["edits"]):
             left = request["edits"][len(verdicts) :]
             verdicts += self.tried(left, tests, request["timeout"]) if tests else [regreen_lab_batch.ALONE] * len(left)
+        verdicts = [self.unless_stale(*pair) for pair in zip(request["edits"], verdicts)]
         self.kills.update(name for verdict in verdicts for name in list(verdict["statuses"])[-1:])
         return {"outcome": "done", "verdicts": verdicts, "seconds": time.monotonic() - started}
 

@@ -9,13 +9,14 @@ import re
 
 import pytest
 
-ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+(?=.*\]$)")
+ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,}(?=>)")  # of an object as `object.__repr__` shows it
 SEEN = collections.Counter()  # type: ignore[var-annotated]  # 3.8 has no Counter[...] to say it with
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item):
-    name = ADDRESS.sub("0x", item.nodeid)
+    head, bracket, params = item.nodeid.partition("[")
+    name = head + bracket + ADDRESS.sub("0x", params)
     if name != item.nodeid:
         SEEN[name] += 1
         rename(item, name if SEEN[name] == 1 else "%s #%d]" % (name[:-1], SEEN[name]))
