@@ -9,24 +9,31 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from agent.repair.words import words_of
-from tools.patch import Change, decode
+from tools.difference import changed_lines
+from tools.patch import Change, decode, split_lines
 from tools.testing.results import Failure
 
 SPELLED = "what the patch lists or asks for differs by a word of the failing tests: {!r}"
-MOST_MORE = 2
+MOST_MORE, MOST_LINES = 2, 3
 
 
 def spelled(changes: Sequence[Change], failures: Iterable[Failure]) -> tuple[str, ...]:
-    """A sentence on it, or none. A text in place of another one is not meant, nor are patches that add many."""
-    texts: Counter[str] = Counter()
-    for change in changes:
-        texts.update(_texts(change.after))
-        texts.subtract(_texts(change.before))
+    """A sentence on it, or none. A text in place of another one is not meant, nor are patches that do more."""
+    if len(changes) != 1 or _lines(changes[0]) > MOST_LINES:
+        return ()
+    texts = _texts(changes[0].after)
+    texts.subtract(_texts(changes[0].before))
     more, fewer = +texts, -texts
     if (more and fewer) or len(more) > MOST_MORE or len(fewer) > MOST_MORE:
         return ()
     words = {word.casefold() for word in words_of(failures)}
     return tuple(SPELLED.format(text) for text in (*more, *fewer) if text.casefold() in words)
+
+
+def _lines(change: Change) -> int:
+    """How many lines are new, or were there."""
+    now, was = (split_lines(decode(content or b"")) for content in (change.after, change.before))
+    return sum(max(last - first, end - start) for _, first, last, start, end in changed_lines(now, was))
 
 
 def _texts(content: bytes | None) -> Counter[str]:

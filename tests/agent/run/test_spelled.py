@@ -29,3 +29,14 @@ FAILURE = Failure("test_m.py::test", "call", "E", "", (), ">   assert parse('cre
 def test_one_new_text_that_a_failing_test_spells_out_is_told(before: str, after: str, word: str) -> None:
     change = Change("m.py", before.encode(), after.encode(), 0o644)
     assert spelled([change], [FAILURE]) == ((SPELLED.format(word),) if word else ())
+
+
+def test_a_patch_that_does_more_than_list_a_word_is_not_meant() -> None:
+    table = Change("m.py", b"x = {'a': 1}\n", b"x = {'a': 1, 'create': 1}\n", 0o644)
+    other = Change("new.py", None, b"y = 1\n", 0o644)
+    longer = Change("m.py", b"x = {'a': 1}\n", b"x = {'a': 1, 'create': f}\ndef f():\n    y = 1\n    return y\n", 0o644)
+    assert [bool(spelled(changes, [FAILURE])) for changes in ([table], [table, other], [longer])] == [
+        True,
+        False,
+        False,
+    ]
