@@ -44,7 +44,7 @@ def summarise(run: TestRun) -> str:
     if not run.complete:
         return f"pytest did not come to its end{run.while_running}:\n{last_lines(run.output, MAX_TRACEBACK)}"
     counts = f"{len(run.green)} passed, {len(run.red)} failed"
-    failures = (run.failures[name] for name in run.red[:MAX_SHOWN] if name in run.failures)
+    failures = run.failures_of(run.red[:MAX_SHOWN])
     shown = [f"{name}\n{text}" for name, text in told(failures, MAX_TRACEBACK)]
     rest = (
         [f"... and {len(run.red) - MAX_SHOWN} more: {', '.join(run.red[MAX_SHOWN:][:20])}"]

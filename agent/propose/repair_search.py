@@ -73,7 +73,7 @@ class RepairSearch:
         self._commit = view.task.base_commit
         self._targets = view.task.fail_to_pass
         self._past = cache(self._earlier)
-        self._failures = [view.before.failures[name] for name in self._targets if name in view.before.failures]
+        self._failures = view.before.failures_of(self._targets)
 
     def run(self, seconds: float) -> tuple[list[Ranked], str]:
         """The chosen candidates, one a behaviour class, best first, and the story of the search.

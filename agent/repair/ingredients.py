@@ -46,6 +46,13 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return _ids(node, lambda name: True)
 
 
+def read_in(node: ast.AST) -> frozenset[str]:
+    """Names a node reads but for those its own comprehensions and lambdas bind."""
+    bound = _ids(node, lambda name: isinstance(name.ctx, ast.Store)) if _binds(node) else frozenset()
+    arguments = {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
+    return _ids(node, lambda name: not isinstance(name.ctx, ast.Store)) - bound - arguments
+
+
 def local_names(module: Module, node: ast.AST, *, after: bool = False) -> list[str]:
     """The function's variables bound before a node, the last one first, then its parameters; `self` and `cls` not.
 
@@ -115,15 +122,8 @@ def unbound(module: Module, function: ast.AST) -> tuple[str, ...]:
 
 
 def _pieces(module: Module, nodes: Iterable[ast.AST]) -> tuple[Piece, ...]:
-    found = (Piece(node, module.segment(node), _read(node)) for node in nodes)
+    found = (Piece(node, module.segment(node), read_in(node)) for node in nodes)
     return tuple(piece for piece in found if len(piece.text) <= LONGEST and "\n" not in piece.text)
-
-
-def _read(node: ast.AST) -> frozenset[str]:
-    """Names a node reads but for those its own comprehensions and lambdas bind."""
-    bound = _ids(node, lambda name: isinstance(name.ctx, ast.Store)) if _binds(node) else frozenset()
-    arguments = {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
-    return _ids(node, lambda name: not isinstance(name.ctx, ast.Store)) - bound - arguments
 
 
 def _binds(node: ast.AST) -> bool:

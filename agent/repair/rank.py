@@ -14,8 +14,7 @@ from agent.repair.history import undone
 from agent.repair.source import Module
 from agent.repair.splice import normal_form
 from agent.repair.templates import PRIORS, candidates
-from agent.repair.told import TABLE, Told, as_told, in_tables
-from agent.repair.words import ENTRIES, as_worded, entries
+from agent.repair.told import TABLES, Told, as_told, in_tables
 from tools.testing.results import TestRun
 from tools.workspace.history import Past
 
@@ -99,13 +98,7 @@ class _Ground:
         reach: int,
     ) -> _Ground:
         """What stood there before, and what the failures ask for."""
-        special = chain(
-            undone(module, past(module), scores),
-            as_told(module, told, scores),
-            in_tables(module, told),
-            as_worded(module, told.words, scores),
-            entries(module, told.words),
-        )
+        special = chain(undone(module, past(module), scores), as_told(module, told, scores), in_tables(module, told))
         return cls(module, scores, list(special), reach, set())
 
     def ranked(self, lines: Collection[int], *, is_first: bool) -> Iterator[Ranked]:
@@ -132,7 +125,7 @@ def _suspicion(module: Module, candidate: Candidate, scores: Mapping[int, float]
     """The score of the line, or of the best line of the statement the candidate begins in."""
     if candidate.line in scores:
         return scores[candidate.line]
-    if candidate.template in (TABLE, ENTRIES):
+    if candidate.template in TABLES:
         return TABLE_SUSPICION * max(scores.values())
     end_line = candidate.line + module.text.count("\n", candidate.edit.start, candidate.edit.end)
     near = [score for line, score in scores.items() if candidate.line <= line <= end_line]

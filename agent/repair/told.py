@@ -24,12 +24,13 @@ from agent.repair.precedence import ATOM, UNARY
 from agent.repair.source import Module
 from agent.repair.splice import parses, unit_of
 from agent.repair.templates.strings import body_of
-from agent.repair.words import MOST_WORDS, words_of
+from agent.repair.words import ENTRIES, MOST_WORDS, appended, entries, worded, words_of
 from tools.testing.results import Failure
 
 EXCEPTION, TEXT, NUMBER, ELEMENT = 0.30, 0.35, 0.20, 0.15  # how often such an edit is right
 MOVED = 0.3  # of a number's, where but one comparison asks for it: any of a sum can be moved so that it comes out
 TABLE = "told-table"
+TABLES = frozenset({TABLE, ENTRIES})  # what lies outside of functions
 MOST_PAIRS, MOST_PLACES, LONGEST = 12, 4, 2000
 MOST_HELD, LONGEST_HELD = 8, 40
 LARGE = 10**15
@@ -77,16 +78,20 @@ def as_told(module: Module, told: Told, lines: Collection[int]) -> Iterator[Cand
             _reworded(Site(module, node, "told-text", TEXT), told),
             _recounted(Site(module, node, "told-number", NUMBER), told),
             _extended(Site(module, node, "told-element", ELEMENT), told),
+            worded(module, node, told.words),
         )
         yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
 
 
 def in_tables(module: Module, told: Told) -> Iterator[Candidate]:
-    """Texts outside of functions, which no test is seen to run, changed where that alone makes one value the other."""
+    """Texts outside of functions, which no test is seen to run, changed where that alone makes one value the other, and
+    words that tables lack there.
+    """
     for node in module.nodes if told.texts else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and module.function_of(node) is None:
             found = _reworded(Site(module, node, TABLE, TEXT), told, alone=True)
             yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
+    yield from entries(module, told.words)
 
 
 def _caught(site: Site, told: Told) -> Iterator[Candidate]:
@@ -195,10 +200,10 @@ def _extended(site: Site, told: Told) -> Iterator[Candidate]:
     spelled = [one for one in node.elts if getattr(one, "value", ...) is not None]
     known = [getattr(one, "value", None) for one in spelled]
     if known and all(isinstance(text, str) for text in known):
-        at, quote = module.outer_span(node.elts[-1])[1], module.segment(spelled[-1])[-1]
+        quote = module.segment(spelled[-1])[-1]
         for text in told.held:
             if text not in known and _is_plain(text):
-                yield site.splice((at, at), f", {quote}{text}{quote}", f"{quoted(text)} is added")
+                yield appended(site, node, f"{quote}{text}{quote}", f"{quoted(text)} is added")
 
 
 def _may_hold(module: Module, node: ast.AST) -> bool:

@@ -12,10 +12,9 @@ from typing import TypeAlias, TypeGuard
 from agent.repair.candidate import Candidate, Site, quoted
 from agent.repair.precedence import BIT_OR, COMPARE
 from agent.repair.source import Module
-from agent.repair.splice import parses, unit_of
 from tools.testing.results import Failure
 
-ENTRY, ELEMENT, DROPPED = 0.10, 0.04, 0.05  # how often such an edit is right
+ENTRY, ALTERNATIVE, DROPPED = 0.10, 0.04, 0.05  # how often such an edit is right
 ENTRIES = "told-entry"
 MOST_WORDS, MOST_AT_ONE_PLACE, MOST_NEW_WORDS = 40, 24, 6
 LEAST_ENTRIES, MOST_TABLES, MOST_VALUES = 5, 3, 2
@@ -37,14 +36,10 @@ def _texts(failure: Failure) -> Iterator[str]:
     yield from ("".join(match) for match in _TEXTS.findall(source))
 
 
-def as_worded(module: Module, words: Collection[str], lines: Collection[int]) -> Iterator[Candidate]:
-    """Edits at these lines (1-based) that let something be one of these words, or not; every result parses."""
-    for node in module.nodes_on(lines) if words else ():
-        found = chain(
-            _one_of_more(Site(module, node, "told-alternative", ELEMENT), words),
-            _without(Site(module, node, "told-dropped", DROPPED), words),
-        )
-        yield from (one for one in found if parses(module, unit_of(module, node), one.edit))
+def worded(module: Module, node: ast.AST, words: Collection[str]) -> Iterator[Candidate]:
+    """Edits of a node that let something be one of these words, or not."""
+    yield from _one_of_more(Site(module, node, "told-alternative", ALTERNATIVE), words)
+    yield from _without(Site(module, node, "told-dropped", DROPPED), words)
 
 
 def entries(module: Module, words: Collection[str]) -> Iterator[Candidate]:
@@ -54,11 +49,17 @@ def entries(module: Module, words: Collection[str]) -> Iterator[Candidate]:
     for table in sorted(tables, key=lambda node: -len(_parts(node)))[:MOST_TABLES]:
         site = Site(module, table, ENTRIES, ENTRY)
         keys = [one for one in _parts(table) if isinstance(one, ast.Constant)]
-        quote, at = _quote(module, keys[-1]), module.outer_span(_last(table))[1]
+        quote = _quote(module, keys[-1])
         new = (word for word in _new(words, _texts_in(table)) if word not in known)
         for word in islice(new, MOST_NEW_WORDS):
             for entry in _entries(module, table, f"{quote}{word}{quote}"):
-                yield site.splice((at, at), f", {entry}", f"{quoted(entry)} is added to the table")
+                yield appended(site, table, entry, f"{quoted(entry)} is added to the table")
+
+
+def appended(site: Site, table: Table, entry: str, sentence: str) -> Candidate:
+    """One more entry, spelled out, behind the last one of a collection that has some."""
+    at = site.module.outer_span(_last(table))[1]
+    return site.splice((at, at), f", {entry}", sentence)
 
 
 def _entries(module: Module, table: Table, key: str) -> list[str]:
@@ -83,9 +84,9 @@ def _one_of_more(site: Site, words: Collection[str]) -> Iterator[Candidate]:
                 text = f"{site.operand(node.left, BIT_OR)} {symbol} ({own}, {quote}{word}{quote})"
                 yield site.replace(node, text, COMPARE)
         case ast.In() | ast.NotIn(), ast.Tuple() | ast.List() | ast.Set() if _is_of_texts(right):
-            at, quote = module.outer_span(_last(right))[1], _quote(module, _last(right))
+            quote = _quote(module, _last(right))
             for word in _new(words, _texts_in(right)):
-                yield site.splice((at, at), f", {quote}{word}{quote}", f"`{word}` is added")
+                yield appended(site, right, f"{quote}{word}{quote}", f"{quoted(word)} is added")
 
 
 def _without(site: Site, words: Collection[str]) -> Iterator[Candidate]:

@@ -40,6 +40,6 @@ def doubts_about(before: TestRun, after: TestRun, targets: Sequence[str]) -> tup
     """
     excused = [EXCUSED.format(name) for name in targets if after.status_of(name) is TestStatus.XFAIL]
     unwatched = [] if after.is_watched or after.told_by != "pytest" else [UNWATCHED]
-    unreached = without_network(before.failures[name] for name in targets if name in before.failures)
+    unreached = without_network(before.failures_of(targets))
     missed = [UNREACHED.format(unreached)] if unreached else []
     return tuple(dict.fromkeys([*excused[:1], *(doubt.sentence for doubt in after.doubts), *unwatched, *missed]))

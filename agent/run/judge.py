@@ -127,8 +127,8 @@ class Judge:
 
     def _flags(self, case: Case, site: Site, changes: Sequence[Change]) -> tuple[Flag, ...]:
         """What the review says of the patch, read against the targets' own inputs."""
-        targets, failures = case.baseline.targets, case.baseline.run.failures
-        known = [failures[name] for name in targets if name in failures]
+        targets = case.baseline.targets
+        known = case.baseline.run.failures_of(targets)
         return review(changes, inputs_of(targets, known, site.workspace.tree / self._sites.test_root))
 
     def _run_suite(self, site: Site, case: Case) -> tuple[Verdict, TestRun]:
@@ -214,8 +214,7 @@ class Judge:
         targets = _node_ids(case.baseline.targets, after)
         search = RivalSearch(self._sites, case.task.base_commit, targets, case.baseline.run, self._progress)
         survey = search.survey(changes, case.rival_seconds, case.alternatives)
-        failures = case.baseline.run.failures
-        catered = spelled(changes, (failures[name] for name in case.baseline.targets if name in failures))
+        catered = spelled(changes, case.baseline.run.failures_of(case.baseline.targets))
         is_proved = survey.conclusive and not survey.rivals and case.baseline.whole and not catered
         status = Status.PROVED if is_proved else Status.PLAUSIBLE
         rivals = survey.rivals[:MAX_RIVALS]

@@ -137,6 +137,10 @@ class TestRun:
         """Node ids that failed or broke; a file that could not be collected stands for its tests."""
         return self.with_status(RED)
 
+    def failures_of(self, names: Iterable[str]) -> list[Failure]:
+        """Why these are red, where it is known."""
+        return [self.failures[name] for name in names if name in self.failures]
+
     @property
     def green(self) -> tuple[str, ...]:
         """Node ids that passed, or failed as expected."""

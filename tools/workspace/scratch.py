@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -24,7 +23,7 @@ def scratch_folder(what: str = "work") -> Iterator[Path]:
 
     It is gone afterwards, whenever a Ctrl-C comes.
     """
-    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{os.getpid()}-{what}-{secrets.token_hex(8)}"
+    folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{os.getpid()}-{what}-{os.urandom(8).hex()}"
     try:
         folder.mkdir(mode=0o700)
         yield folder
@@ -54,7 +53,7 @@ def sweep() -> int:
         owner = path.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and _is_ours(path) and not _alive(int(owner)):
             delete(path, DEAD_SECONDS)
-            removed += not path.exists()
+            removed += not os.path.lexists(path)
     return removed
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from agent.repair.bindings import Kind
 from agent.repair.candidate import Candidate, Site
-from agent.repair.ingredients import names_in
+from agent.repair.ingredients import names_in, read_in
 from agent.repair.precedence import ATOM, OR, TERNARY
 from agent.repair.source import FUNCTIONS, Module, is_generator, own_code
 
@@ -72,10 +72,9 @@ def value_or_none(site: Site) -> Iterator[Candidate]:
     statement = module.parent(node)
     if not isinstance(statement, ast.Assign | ast.Return):
         return
-    inner = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    inner |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
-    read = [one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute) and one is not node]
-    read = [one for one in read if inner.isdisjoint(names_in(one))]
+    names = read_in(node)
+    inner = (one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute) and one is not node)
+    read = (one for one in inner if names_in(one) <= names)
     whole = (one for one in read if module.field(one) != "func" and not isinstance(module.parent(one), ast.Attribute))
     own = site.operand(node, OR)
     for name in list(dict.fromkeys(map(module.segment, whole)))[: site.most(_NAMES_MAX)]:

@@ -3,7 +3,8 @@
 import pytest
 
 from agent.repair.source import Module
-from agent.repair.words import as_worded, entries, words_of
+from agent.repair.told import Told, as_told
+from agent.repair.words import entries, words_of
 from tools.patch import apply_edit
 from tools.testing.results import Failure
 
@@ -26,7 +27,7 @@ def test_words_are_those_of_the_texts_of_a_test_and_of_its_parameters() -> None:
 
 def edited(line: str, *words: str) -> list[str]:
     module = Module.parse("m.py", line)
-    return [apply_edit(line, one.edit) for one in as_worded(module, words, {1})]
+    return [apply_edit(line, one.edit) for one in as_told(module, Told(words=words), {1})]
 
 
 @pytest.mark.parametrize(

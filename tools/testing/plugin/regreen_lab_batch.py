@@ -13,7 +13,7 @@ import time
 
 from regreen_lab_code import Source
 from regreen_lab_run import TooLong, by_hooks, told, way_of
-from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, RanAtImport, parts_of, same, shape
+from regreen_lab_swap import RAN_AT_IMPORT, NotWarm, parts_of, same, shape
 
 LEAST_CPU_SECONDS = 0.05
 TIMES_USUAL_CPU = 10.0
@@ -131,20 +131,17 @@ class Swapper:
             raise NotWarm("%s is not the function on disk" % code.co_name)
         return found
 
-    def put(self, path, start, end, text, approximately=False):
-        """Swap the code; whether it has already run, while modules were imported, which is RanAtImport by itself."""
+    def put(self, path, start, end, text):
+        """Swap the code; whether the old one has already run, while modules were imported: what it did then stays."""
         if path not in self.sources:
             raise NotWarm("%s is not loaded" % path)
         place, code = self.sources[path].edited(start, end, text)
         if not place.holders:
             raise NotWarm("%s cannot be swapped alone" % place.code.co_name)
-        codes = [function.__code__ for function in place.holders]
-        has_run = not RAN_AT_IMPORT.isdisjoint(codes) and shape(place.code) != shape(code)
-        if has_run and not approximately:
-            raise RanAtImport("%s has already run, while modules were imported" % code.co_name)
-        for old in codes:
-            if old.co_freevars != code.co_freevars:
-                raise NotWarm("%s changes its closure" % old.co_name)
+        has_run = ran_at_import(place.holders) and shape(place.code) != shape(code)
+        for function in place.holders:
+            if function.__code__.co_freevars != code.co_freevars:
+                raise NotWarm("%s changes its closure" % code.co_name)
         for function in place.holders:
             self.swapped.append((function, function.__code__))
             function.__code__ = code
@@ -156,12 +153,16 @@ class Swapper:
             holders = self.sources[path].original(start, end).holders
         except (KeyError, NotWarm):
             return False
-        return any(function.__code__ in RAN_AT_IMPORT for function in holders)
+        return ran_at_import(holders)
 
     def take_back(self):
         for function, code in self.swapped:
             function.__code__ = code
         self.swapped = []
+
+
+def ran_at_import(holders):
+    return any(function.__code__ in RAN_AT_IMPORT for function in holders)
 
 
 def inner(code):
@@ -199,7 +200,7 @@ def tried(bench, swapper, edit, tests):
     did while modules were imported stays as it was: that a test is red then is `slow`, for a cold run to find out.
     """
     try:
-        has_run = swapper.put(*edit, approximately=True)
+        has_run = swapper.put(*edit)
     except NotWarm:
         return ALONE
     statuses = {}

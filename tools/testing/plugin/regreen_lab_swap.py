@@ -14,10 +14,6 @@ class NotWarm(Exception):
     """This edit needs a fresh interpreter; the message says why."""
 
 
-class RanAtImport(NotWarm):
-    """The code left its results behind already; nothing but a new process undoes that."""
-
-
 def put_files(files):
     """Write each new text to disk and give what was there, for `restore_files`."""
     kept = {}
@@ -169,7 +165,7 @@ def exchange_inner(index, filename, old, new):
 def put(holders, old, new):
     for function in holders:
         if function.__code__ in RAN_AT_IMPORT and shape(old) != shape(new):
-            raise RanAtImport("%s has already run, while modules were imported" % old.co_name)
+            raise NotWarm("%s has already run, while modules were imported" % old.co_name)
         if not same(function.__code__, old):
             raise NotWarm("%s is not the function on disk" % old.co_name)
         if function.__code__.co_freevars != new.co_freevars:

@@ -101,12 +101,10 @@ class Worker:
 
     def carry_out(self, request, originals):
         kind = request["kind"]
-        try:
-            self.swap(request, originals)
-        except regreen_lab_swap.RanAtImport:
-            if kind != "try" or not request["stop"]:
-                raise
-            return self.promise(request)
+        if self.swap(request, originals):
+            if kind == "try" and request["stop"]:
+                return self.promise(request)
+            raise regreen_lab_swap.NotWarm("it has already run, while modules were imported")
         if kind == "record":
             with regreen_lab_values.Recorder(self.function(request), request["limit"]) as recorder:
                 self.run_tests(request["tests"], stop=False)
@@ -120,7 +118,6 @@ class Worker:
 
     def promise(self, request):
         """Whether tests pass where only what code did while modules were imported is as before: worth a cold run."""
-        self.swapper.put(*request["edit"], approximately=True)
         statuses = self.run_tests(request["tests"], stop=True)
         passes = all(statuses.get(name) in regreen_lab_batch.FINE for name in request["tests"])
         return {"outcome": "promising", "statuses": {}} if passes else {"outcome": "slow", "statuses": statuses}
@@ -135,16 +132,17 @@ class Worker:
         return [place.seen for place in sights.places]
 
     def swap(self, request, originals):
-        """Put the edit into effect: the function it lies in alone, or else whatever differs in the whole files."""
+        """Put the edit into effect: the function it lies in alone, or else whatever differs in the whole files.
+
+        Gives whether that function has already run, while modules were imported.
+        """
         if "edit" in request:
             try:
-                self.swapper.put(*request["edit"])
-                return
-            except regreen_lab_swap.RanAtImport:
-                raise
+                return self.swapper.put(*request["edit"])
             except regreen_lab_swap.NotWarm:
                 pass
         regreen_lab_swap.swap(self.index, originals, request["files"])
+        return False
 
     def function(self, request):
         """The live function a request speaks of, with its edit in effect; None when there is none."""
